@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* Init's own descriptors, and small files. */
+
+#define _GNU_SOURCE
+#include "pidone.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int fd_above_stdio(int fd)
+{
+	if (fd < 0 || fd > STDERR_FILENO)
+		return fd;
+	/* The raw call: libc's own is larger than this whole file. */
+	int moved = (int)syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	int saved_errno = errno;
+	close(fd);
+	errno = saved_errno;
+	return moved;
+}
+
+/* Linux before 5.9, or a sandbox without close_range(2): one by one, as far
+ * as a container's descriptors usually go. */
+COLD static void close_each(int first, int last)
+{
+	enum { USUAL_LIMIT = 1024 };
+
+	for (int fd = first; fd <= last && fd < USUAL_LIMIT; fd++)
+		close(fd);
+}
+
+void close_other_fds(const int *keep, int count)
+{
+	int first = STDERR_FILENO + 1;
+
+	for (;;) {
+		int next = -1; /* the lowest one to keep from `first` on */
+		for (int i = 0; i < count; i++)
+			if (keep[i] >= first && (next < 0 || keep[i] < next))
+				next = keep[i];
+		int last = next < 0 ? INT32_MAX : next - 1;
+		if (first <= last && syscall(SYS_close_range, first, last, 0) < 0)
+			close_each(first, last);
+		if (next < 0)
+			return;
+		first = next + 1;
+	}
+}
+
+ssize_t read_file(int dirfd, const char *path, char *buf, size_t size)
+{
+	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ssize_t n = read(fd, buf, size - 1);
+	int saved_errno = errno;
+	close(fd);
+	errno = saved_errno;
+	buf[n < 0 ? 0 : n] = '\0';
+	return n;
+}

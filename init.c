@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pidone: block, parse, prepare, spawn, supervise, report.
+ */
+
+#define _GNU_SOURCE
+#include "pidone.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/*
+ * The states of init, and what leads from one to the next:
+ *
+ *   RUNNING   main is alive; signals go to it.
+ *             -k's deadline after a stop signal: main is killed, RUNNING on;
+ *             KILL_WAIT_MS later it counts as dead of SIGKILL.
+ *             main ended: DONE; with -a: WAITING; with -t: DRAINING
+ *             (with both: WAITING, or DRAINING if a stop signal came before).
+ *   PAUSED    -P: no main. A stop signal: DONE; with -t: DRAINING.
+ *   WAITING   -a: signals go to the rest.
+ *             none is left: DONE. With -t a stop signal: DRAINING.
+ *   DRAINING  the rest got TERM and CONT, the grace runs.
+ *             none is left: DONE. The deadline: KILLING.
+ *   KILLING   the rest got KILL.
+ *             none is left, or KILL_WAIT_MS are over: DONE.
+ *   DONE      the loop ends.
+ */
+enum state { RUNNING, PAUSED, WAITING, DRAINING, KILLING, DONE };
+
+enum {
+	KILL_WAIT_MS = 1000, /* for what SIGKILL cannot end (contract 6) */
+	RETRY_MS = 1000,     /* after a waitpid that should not have failed */
+	BACK_OFF_MS = 100,   /* after reads that should not have failed */
+	BATCH = 4	     /* signals read at once */
+};
+
+struct init {
+	const struct options *options;
+	enum state state;
+	bool main_ended;
+	bool main_killed; /* -k has struck */
+	bool stop_seen;	  /* a stop signal came */
+	bool wait_failed; /* waitpid failed when last asked; said once */
+	pid_t pid;	  /* init's own; 1 as the init of a pid namespace */
+	pid_t main_pid;
+	int wstatus; /* main's, once main_ended */
+	int sfd;
+	int tty;
+	int64_t deadline; /* now_ms() time, or NO_TIME */
+	struct signal_mask inherited_mask;
+	struct kernel_sigaction inherited_sigchld;
+	struct report report;
+};
+
+COLD static int cannot_start(const char *what)
+{
+	message(LEVEL_ERROR, "cannot start: %s: %s", what, strerror(errno));
+	return STATUS_CANNOT_START;
+}
+
+/* -p: the parent may have died before the kernel was asked to tell. */
+static int watch_parent(int signo, pid_t parent)
+{
+	if (prctl(PR_SET_PDEATHSIG, signo, 0, 0, 0) < 0)
+		return -1;
+	/* Queued, not killed: what init seems to have caused is dropped. */
+	if (getppid() != parent)
+		return queue_signal(&(struct signalfd_siginfo){ 0 }, signo, getpid());
+	return 0;
+}
+
+/* All that init needs before main exists. 0, or the status to exit with. */
+static int prepare(struct init *init)
+{
+	const struct options *options = init->options;
+
+	/* Under a parent that ignores SIGCHLD the kernel would reap main. */
+	if (default_sigchld(&init->inherited_sigchld) < 0)
+		return cannot_start("sigaction");
+	if (options->parent_death && watch_parent(options->parent_death, getppid()) < 0)
+		return cannot_start("parent death signal");
+	if (init->pid != 1 && become_subreaper() < 0)
+		message(options->subreaper ? LEVEL_WARNING : LEVEL_MAIN, "cannot adopt orphans: %s",
+			strerror(errno));
+	init->sfd = open_signalfd();
+	if (init->sfd < 0)
+		return cannot_start("signalfd");
+	init->tty = options->pause ? -1 : open_terminal();
+	if (options->report)
+		open_report(&init->report, options->report);
+	return 0;
+}
+
+/* In the child. Everything as init found it, then COMMAND. Never returns. */
+static _Noreturn void become_main(const struct init *init, bool foreground)
+{
+	const struct options *options = init->options;
+	struct signal_mask unused;
+	int status = STATUS_CANNOT_START;
+	const char *failed = "";
+
+	if (setpgid(0, 0) < 0) {
+		failed = "setpgid: ";
+		goto fail;
+	}
+	if (foreground)
+		give_foreground(init->tty, getpid());
+	if (options->parent_death && watch_parent(options->parent_death, init->pid) < 0) {
+		failed = "parent death signal: ";
+		goto fail;
+	}
+	retarget_environment(init->pid, getpid());
+	if (restore_sigchld(&init->inherited_sigchld) < 0 ||
+	    restore_signals(&init->inherited_mask) < 0) {
+		failed = "restoring signals: ";
+		goto fail;
+	}
+	exec_command(options->command);
+	status = errno == ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_EXEC;
+	/* A log pipe without a reader must not turn 127 into 128 + SIGPIPE. */
+	int exec_errno = errno;
+	block_signals(&unused);
+	errno = exec_errno;
+fail:
+	message(LEVEL_ERROR, "cannot run '%s': %s%s", options->command[0], failed, strerror(errno));
+	_exit(status);
+}
+
+/*
+ * Starts main. vfork keeps init from running until the exec has succeeded or
+ * failed, so no signal finds a main without its group. 0, or an exit status.
+ */
+static int spawn(struct init *init)
+{
+	bool foreground = has_foreground(init->tty);
+	pid_t pid = vfork();
+
+	if (pid < 0)
+		return cannot_start("fork");
+	if (pid == 0)
+		become_main(init, foreground);
+	/* Where vfork is a plain fork the child may not have come to it yet; else it has, and this
+	 * fails with EACCES, as it must after an exec. */
+	setpgid(pid, pid);
+	init->main_pid = pid;
+	message(LEVEL_MAIN, "started '%s', pid %d", init->options->command[0], (int)pid);
+	return 0;
+}
+
+/* Lets go of what init has no use for: others wait for it to be free. */
+static void let_go(const struct init *init)
+{
+	const int own[] = { init->sfd, init->tty, init->report.fd, init->report.oom_fd };
+
+	if (chdir("/") < 0)
+		message(LEVEL_WARNING, "cannot change to /: %s", strerror(errno));
+	close_other_fds(own, sizeof own / sizeof own[0]);
+}
+
+/* ---- the end of main, and of the rest ----------------------------------- */
+
+static void enter(struct init *init, enum state state, int64_t timeout_ms)
+{
+	static const char names[][9] = {
+		[RUNNING] = "running",	 [PAUSED] = "paused",	[WAITING] = "waiting",
+		[DRAINING] = "draining", [KILLING] = "killing", [DONE] = "done",
+	};
+
+	init->state = state;
+	init->deadline = timeout_ms < 0 ? NO_TIME : now_ms() + timeout_ms;
+	message(LEVEL_TRACE, "state: %s", names[state]);
+}
+
+COLD static void drain(struct init *init)
+{
+	/* Nobody can be found, nor ended: as without -t. */
+	if (signal_rest((const int[]){ SIGTERM, SIGCONT, 0 }) < 0)
+		enter(init, DONE, NO_TIME);
+	else
+		enter(init, DRAINING, init->options->grace_ms);
+}
+
+static void kill_rest(void)
+{
+	signal_rest((const int[]){ SIGKILL, 0 });
+}
+
+/* What happens when main has ended, as -a, -t and the name want it. */
+static void end_of_main(struct init *init, int wstatus)
+{
+	const struct options *options = init->options;
+	bool has_grace = options->grace_ms != NO_TIME;
+	int term = options->rewrite[SIGTERM] ? options->rewrite[SIGTERM] : SIGTERM;
+
+	init->main_ended = true;
+	init->wstatus = wstatus;
+	message(LEVEL_MAIN, "main ended with status %d", exit_status(wstatus));
+	if (init->pid != 1)
+		take_foreground(init->tty, init->main_pid);
+	if (options->dumb_init && term != SIGNAL_DROP)
+		send_signal(-init->main_pid, term);
+	if (options->wait_all && !(has_grace && init->stop_seen))
+		enter(init, WAITING, NO_TIME);
+	else if (has_grace)
+		drain(init);
+	else
+		enter(init, DONE, NO_TIME);
+}
+
+COLD static void deadline_passed(struct init *init)
+{
+	const struct options *options = init->options;
+
+	switch (init->state) {
+	case RUNNING:
+		if (init->main_killed) {
+			message(LEVEL_WARNING, "pid %d does not end of SIGKILL",
+				(int)init->main_pid);
+			end_of_main(init, SIGKILL);
+			break;
+		}
+		init->main_killed = true;
+		message(LEVEL_MAIN, "main did not end in time: SIGKILL");
+		if (options->group)
+			send_signal(-init->main_pid, SIGKILL);
+		send_signal(init->main_pid, SIGKILL); /* wherever it has gone */
+		enter(init, RUNNING, KILL_WAIT_MS);
+		break;
+	case DRAINING:
+		kill_rest();
+		enter(init, KILLING, KILL_WAIT_MS);
+		break;
+	case KILLING:
+		name_rest();
+		enter(init, DONE, NO_TIME);
+		break;
+	case PAUSED:
+	case WAITING:
+	case DONE: break;
+	}
+}
+
+/* ---- the loop ----------------------------------------------------------- */
+
+static void orphan_reaped(struct init *init, pid_t pid, int wstatus, const char *name)
+{
+	char signal[SIGNAL_NAME_MAX];
+	int level = init->options->warn_on_reap ? LEVEL_WARNING : LEVEL_SIGNAL;
+
+	init->report.reaped++;
+	if (!message_enabled(level))
+		return;
+	if (WIFSIGNALED(wstatus))
+		message(level, "reaped zombie pid=%d signal=%s%s%s", (int)pid,
+			signal_name(WTERMSIG(wstatus), signal), *name ? " name=" : "", name);
+	else
+		message(level, "reaped zombie pid=%d status=%d%s%s", (int)pid, WEXITSTATUS(wstatus),
+			*name ? " name=" : "", name);
+}
+
+/*
+ * Job control: the shell above init shall see its job stopped. As PID 1 there is no shell above,
+ * and without a terminal nobody who would continue init. dumb-init does it there too.
+ */
+COLD static void main_stopped(const struct init *init)
+{
+	message(LEVEL_MAIN, "main is stopped");
+	if (init->pid == 1 || (init->tty < 0 && !init->options->dumb_init))
+		return;
+	take_foreground(init->tty, init->main_pid);
+	stop_self(init->tty);
+}
+
+/* Reaps all there is to reap. Returns how waitpid ended it. */
+static enum reap reap_all(struct init *init)
+{
+	struct rusage usage, *wanted = init->options->report ? &usage : NULL;
+	bool naming = message_enabled(LEVEL_SIGNAL);
+	enum reap reaped;
+
+	for (;;) {
+		char name[PROCESS_NAME_MAX];
+		pid_t pid, named = naming ? peek_zombie(name) : 0;
+		int wstatus;
+		reaped = reap_one(&pid, &wstatus, wanted);
+		bool is_main = pid == init->main_pid && !init->main_ended;
+		if (reaped == REAP_EXITED && is_main) {
+			init->report.usage = wanted ? usage : (struct rusage){ 0 };
+			end_of_main(init, wstatus);
+		} else if (reaped == REAP_EXITED) {
+			orphan_reaped(init, pid, wstatus, pid == named ? name : "");
+		} else if (reaped == REAP_STOPPED && is_main) {
+			main_stopped(init);
+		} else if (reaped != REAP_STOPPED && reaped != REAP_TRACED) {
+			return reaped;
+		}
+		/* By default main's end is init's: there is nobody to wait for. */
+		if (init->state == DONE)
+			return REAP_NONE;
+	}
+}
+
+/*
+ * After reap_all: nobody left ends what waits for the rest. waitpid cannot
+ * fail, nor know of no child while main runs; should it, as under a debugger
+ * or a broken sandbox, it is asked again once a second, not given up.
+ */
+static void reaped(struct init *init, enum reap how)
+{
+	bool failed = how == REAP_FAILED || (how == REAP_EMPTY && init->state == RUNNING);
+
+	if (failed && !init->wait_failed)
+		message(LEVEL_WARNING, "cannot wait for children: %s", strerror(errno));
+	init->wait_failed = failed;
+	if (how == REAP_EMPTY && init->state > PAUSED)
+		enter(init, DONE, NO_TIME);
+	/* What was forked while the KILL went round is caught here: its parent
+	 * died of it, and that woke init. */
+	if (how == REAP_NONE && init->state == KILLING)
+		kill_rest();
+}
+
+/* The signal as -r wants it; 0 drops it. */
+static int rewritten(const struct options *options, int signo)
+{
+	int to = signo <= SIGNAL_MAX ? options->rewrite[signo] : 0;
+
+	if (to == SIGNAL_DROP)
+		return 0;
+	return to ? to : signo;
+}
+
+/* SIGCONT outside a pid namespace: `fg` or `bg` of the shell above. */
+COLD static void resume_main(const struct init *init)
+{
+	if (has_foreground(init->tty))
+		give_foreground(init->tty, init->main_pid);
+}
+
+/* A signal for main, while main is there. */
+static void signal_main(struct init *init, const struct signalfd_siginfo *info)
+{
+	const struct options *options = init->options;
+	int signo = rewritten(options, (int)info->ssi_signo);
+	bool resume = info->ssi_signo == SIGCONT && init->pid != 1;
+
+	if (resume)
+		resume_main(init);
+	if (signo)
+		forward_signal(info, signo, init->main_pid, options->group || resume);
+	if (init->stop_seen && options->kill_after_ms != NO_TIME && init->deadline == NO_TIME &&
+	    !init->main_killed)
+		enter(init, RUNNING, options->kill_after_ms);
+}
+
+/* A signal once main has ended, or where there is none. */
+COLD static void signal_others(struct init *init, int signo)
+{
+	bool stop = is_stop_signal(signo);
+
+	if (init->state == PAUSED && !stop)
+		return;
+	if (stop && init->state < DRAINING && init->options->grace_ms != NO_TIME) {
+		drain(init);
+		return;
+	}
+	if (init->state == PAUSED) {
+		enter(init, DONE, NO_TIME);
+		return;
+	}
+	/* The drain's SIGTERM was the one, nobody gets a second. */
+	if (stop && init->state >= DRAINING)
+		return;
+	signo = rewritten(init->options, signo);
+	if (signo)
+		signal_rest((const int[]){ signo, 0 });
+}
+
+static void take_signal(struct init *init, const struct signalfd_siginfo *info)
+{
+	int signo = (int)info->ssi_signo;
+	char name[SIGNAL_NAME_MAX];
+
+	/* What init caused itself, as SIGPIPE by a message, is nobody's
+	 * business; SI_USER and its pid cannot be forged. */
+	if (signo == SIGCHLD || (info->ssi_code == SI_USER && (pid_t)info->ssi_pid == init->pid))
+		return;
+	if (message_enabled(LEVEL_SIGNAL))
+		message(LEVEL_SIGNAL, "signal %s from pid %d", signal_name(signo, name),
+			(int)info->ssi_pid);
+	init->report.last_signal = signo;
+	init->report.last_signal_from = (pid_t)info->ssi_pid;
+	if (is_stop_signal(signo))
+		init->stop_seen = true;
+	if (init->state == RUNNING)
+		signal_main(init, info);
+	else
+		signal_others(init, signo);
+}
+
+static int64_t time_left(const struct init *init)
+{
+	int64_t left = init->deadline == NO_TIME ? NO_TIME : init->deadline - now_ms();
+
+	if (init->deadline != NO_TIME && left < 0)
+		left = 0;
+	if (init->wait_failed && (left < 0 || left > RETRY_MS))
+		left = RETRY_MS;
+	return left;
+}
+
+/* Reap everything, then wait, then forward. */
+static void supervise(struct init *init)
+{
+	struct signalfd_siginfo signals[BATCH];
+	int failures = 0;
+
+	for (;;) {
+		reaped(init, reap_all(init));
+		if (init->deadline != NO_TIME && now_ms() >= init->deadline)
+			deadline_passed(init);
+		if (init->state == DONE)
+			return;
+		int count = wait_signals(init->sfd, signals, BATCH, time_left(init));
+		for (int i = 0; i < count && init->state != DONE; i++)
+			take_signal(init, &signals[i]);
+		/* Nothing should fail here; if it does, do not spin. */
+		failures = count < 0 ? failures + 1 : 0;
+		if (failures > 3)
+			poll(NULL, 0, BACK_OFF_MS);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct init init = {
+		.options = &options, .deadline = NO_TIME, .report = {.fd = -1, .oom_fd = -1}
+	};
+	int status;
+
+	(void)argc;
+	/* First of all: PID 1 loses what comes before this. */
+	if (block_signals(&init.inherited_mask) < 0)
+		return cannot_start("signal mask");
+	status = parse_options(&options, argv);
+	if (status >= 0)
+		return status;
+	init.pid = getpid();
+	status = prepare(&init);
+	if (status)
+		return status;
+	if (options.pause)
+		enter(&init, PAUSED, NO_TIME);
+	else
+		status = spawn(&init);
+	if (status)
+		return status;
+	/* From now on init must not end before main: warn, and go on. */
+	let_go(&init);
+	supervise(&init);
+	status = options.pause ? 0 : remap_status(exit_status(init.wstatus), options.remap_exit);
+	if (init.report.fd >= 0)
+		write_report(&init.report, options.pause ? "-" : options.command[0], init.main_pid,
+			     init.wstatus, status);
+	return status;
+}

@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command line, its values, and the names pidone may be called by.
+ * One table row an option, one a variable, one a name: nothing about them is
+ * spread through the code.
+ */
+
+#define _GNU_SOURCE
+#include "pidone.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct option {
+	char letter;
+	const char *name;
+	const char *value; /* what it takes, for --help; NULL: nothing */
+	const char *help;
+} table[] = {
+	{'s',  "subreaper",    NULL,	  "warn where orphans cannot be adopted"		 },
+	{ 'g', "group",	NULL,      "forward signals to main's process group"	},
+	{ 'c', "single-child", NULL,	     "forward to main alone (default)"	       },
+	{ 'r', "rewrite",	  "FROM:TO", "when FROM arrives deliver TO; 0 drops"	     },
+	{ 'e', "remap-exit",   "LIST",    "exit 0 for these: 143, 1,2, 130-143, TERM"	 },
+	{ 'p', "parent-death", "SIGNAL",	 "send SIGNAL when the parent dies"		    },
+	{ 't', "grace",	"TIME",	"when main ends, TERM the rest, KILL after TIME"},
+	{ 'k', "kill-after",   "TIME",    "KILL main TIME after a stop signal"		  },
+	{ 'a', "wait-all",	   NULL,	 "when main ends, wait for the rest"	     },
+	{ 'R', "report",	 "FILE",	 "write a one-line post-mortem (- is stderr)"    },
+	{ 'w', "warn-on-reap", NULL,	     "one line on stderr for each orphan"		  },
+	{ 'P', "pause",	NULL,      "no command: reap, exit 0 on INT or TERM"	},
+	{ 'v', "verbose",	  NULL,	"say more; repeatable"			       },
+	{ 'l', "license",	  NULL,	"print the licence"				    },
+	{ 'L', NULL,	     NULL,	   NULL					    },
+	{ 'h', "help",	       NULL,	     "print this"					  },
+	{ 'V', "version",	  NULL,	"print the version"				    },
+};
+
+/* What a name stands for besides being printed. */
+enum persona_kind { PLAIN, TINI, CATATONIT, DUMB_INIT };
+
+static const struct persona {
+	char name[12];
+	enum persona_kind kind;
+} personas[] = {
+	{"tini",	  TINI     },
+	    { "tini-static", TINI	  },
+	{ "docker-init", TINI     },
+	{ "catatonit",   CATATONIT},
+	    { "dumb-init",   DUMB_INIT},
+};
+
+/* Variables that are options, for whom (PLAIN: under any name). */
+static const struct variable {
+	enum persona_kind kind;
+	const char *name;
+	const char *value; /* the one that counts; NULL: any */
+	const char *letters;
+} variables[] = {
+	{PLAIN,	 "TINI_SUBREAPER",	   NULL, "s" },
+	{ PLAIN,	 "TINI_KILL_PROCESS_GROUP", NULL, "g" },
+	{ DUMB_INIT, "DUMB_INIT_SETSID",	 "0",  "c" },
+	{ DUMB_INIT, "DUMB_INIT_DEBUG",		"1",  "v" },
+	{ CATATONIT, "CATATONIT_DEBUG",		NULL, "vv"},
+};
+
+static const char licence[] =
+	"MIT License\n\n"
+	"Copyright (c) 2026 the pidone authors\n\n"
+	"Permission is hereby granted, free of charge, to any person obtaining "
+	"a copy\nof this software and associated documentation files (the "
+	"\"Software\"), to deal\nin the Software without restriction, including "
+	"without limitation the rights\nto use, copy, modify, merge, publish, "
+	"distribute, sublicense, and/or sell\ncopies of the Software, and to "
+	"permit persons to whom the Software is\nfurnished to do so, subject to "
+	"the following conditions:\n\n"
+	"The above copyright notice and this permission notice shall be included "
+	"in all\ncopies or substantial portions of the Software.\n\n"
+	"THE SOFTWARE IS PROVIDED \"AS IS\", WITHOUT WARRANTY OF ANY KIND, "
+	"EXPRESS OR\nIMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF "
+	"MERCHANTABILITY,\nFITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. "
+	"IN NO EVENT SHALL THE\nAUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY "
+	"CLAIM, DAMAGES OR OTHER\nLIABILITY, WHETHER IN AN ACTION OF CONTRACT, "
+	"TORT OR OTHERWISE, ARISING FROM,\nOUT OF OR IN CONNECTION WITH THE "
+	"SOFTWARE OR THE USE OR OTHER DEALINGS IN THE\nSOFTWARE.\n";
+
+static const char short_usage[] = "usage: pidone [OPTION]... [--] COMMAND [ARG]...\n"
+				  "       pidone -P\n"
+				  "Try 'pidone --help'.\n";
+
+enum { LENGTH_OF_TABLE = sizeof table / sizeof table[0], GO_ON = -1 };
+
+/* ---- values ------------------------------------------------------------- */
+
+bool parse_time(const char *text, int64_t *ms)
+{
+	static const struct {
+		const char *unit;
+		int64_t ms;
+	} units[] = {
+		{"",    1000   },
+		      { "s",  1000	  },
+		     { "ms", 1      },
+		  { "m",	 60000  },
+		  { "h",	 3600000}
+	};
+	/* 10^6 whole units in millionths, in milliseconds: just inside 64 bits, for hours too. */
+	int64_t parts = parse_number(&text, 999999), scale = 1;
+	bool more = false;
+
+	if (parts < 0)
+		return false;
+	if (*text == '.') {
+		if (*++text < '0' || *text > '9')
+			return false;
+		for (; *text >= '0' && *text <= '9'; text++)
+			if (scale < 1000000) {
+				parts = parts * 10 + (*text - '0');
+				scale *= 10;
+			} else if (*text != '0') {
+				more = true;
+			}
+	}
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+		if (strcmp(text, units[i].unit) == 0) {
+			parts *= units[i].ms;
+			*ms = parts / scale + (parts % scale > 0 || more);
+			return true;
+		}
+	return false;
+}
+
+/* One status or range of a list; -1 where it is none. */
+static bool parse_status_item(char *item, unsigned char set[256 / 8])
+{
+	const char *text = item;
+	long first, last;
+
+	if (*text >= '0' && *text <= '9') {
+		first = last = parse_number(&text, 255);
+		if (*text == '-') {
+			text++;
+			last = parse_number(&text, 255);
+		}
+		if (*text != '\0')
+			return false;
+	} else {
+		int signo = signal_number(text);
+		first = last = signo ? STATUS_SIGNAL_BASE + signo : -1;
+	}
+	if (first < 0 || last < first)
+		return false;
+	for (long status = first; status <= last; status++)
+		set[status / 8] |= (unsigned char)(1U << status % 8);
+	return true;
+}
+
+bool parse_status_list(const char *list, unsigned char set[256 / 8])
+{
+	char item[SIGNAL_NAME_MAX];
+
+	for (;;) {
+		size_t len = strcspn(list, ",");
+		if (len >= sizeof item)
+			return false;
+		memcpy(item, list, len);
+		item[len] = '\0';
+		if (!parse_status_item(item, set))
+			return false;
+		if (list[len] == '\0')
+			return true;
+		list += len + 1;
+	}
+}
+
+const char *parse_rewrite(const char *rule, signed char rewrite[SIGNAL_MAX + 1])
+{
+	char from_name[SIGNAL_NAME_MAX];
+	size_t len = strcspn(rule, ":");
+
+	if (rule[len] != ':' || len >= sizeof from_name)
+		return "is not FROM:TO";
+	memcpy(from_name, rule, len);
+	from_name[len] = '\0';
+	int from = signal_number(from_name);
+	int to = signal_number(rule + len + 1);
+	if (from == 0 || (to == 0 && strcmp(rule + len + 1, "0") != 0))
+		return "names no signal (1-64, a name, or 0 to drop)";
+	if (from == SIGKILL || from == SIGSTOP || from == SIGCHLD)
+		return "cannot be: KILL, STOP and CHLD are never forwarded";
+	rewrite[from] = (signed char)(to ? to : SIGNAL_DROP);
+	return NULL;
+}
+
+/* ---- output ------------------------------------------------------------- */
+
+const char *base_name(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	if (slash)
+		path = slash + 1;
+	return path && *path ? path : "pidone";
+}
+
+COLD static int print_version(enum persona_kind kind)
+{
+	/* dockerd and podman read the first form from a docker-init. */
+	if (kind == TINI || kind == CATATONIT)
+		return print("tini version " PIDONE_VERSION "_pidone - git." PIDONE_SHA "\n");
+	return print("pidone version " PIDONE_VERSION " - git." PIDONE_SHA "\n");
+}
+
+COLD static int print_help(void)
+{
+	static const char blanks[] = "                            ";
+	int status = print("pidone: run COMMAND under a tiny init: forward "
+			   "signals, reap zombies,\nend with its exit status.\n\n"
+			   "usage: pidone [OPTION]... [--] COMMAND [ARG]...\n"
+			   "       pidone -P\n\n");
+
+	for (const struct option *o = table; o < table + LENGTH_OF_TABLE; o++) {
+		struct text line = { .len = 0 };
+		if (!o->name)
+			continue;
+		text_add(&line, "  -%s, --%s%s%s", (char[]){ o->letter, '\0' }, o->name,
+			 o->value ? " " : "", o->value ? o->value : "");
+		text_add(&line, "%s",
+			 blanks + (line.len < sizeof blanks - 1 ? line.len : sizeof blanks - 2));
+		text_add(&line, "%s", o->help);
+		line.buf[line.len++] = '\n';
+		line.buf[line.len] = '\0';
+		status |= print(line.buf);
+	}
+	return status | print("\nSIGNAL, FROM, TO: 1-64 or a name (TERM, SIGTERM, RTMIN+3)."
+			      "\nTIME: 5, 1.5s, 500ms, 2m, 1h.\n"
+			      "PIDONE_OPTIONS in the environment holds options too.\n"
+			      "Exit status: COMMAND's, 128+n if it died of signal n, 127 "
+			      "not found,\n126 not executable, 125 init failed, 1 usage. "
+			      "See pidone(1).\n");
+}
+
+/* One line that says what is wrong, and where to look. */
+static int usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+COLD static int usage_error(const char *fmt, ...)
+{
+	static const char hint[] = "Try 'pidone --help'.\n";
+	struct text text = { .len = 0 };
+	va_list args;
+
+	va_start(args, fmt);
+	text_vadd(&text, fmt, args);
+	va_end(args);
+	message(LEVEL_ERROR, "%s", text_string(&text));
+	write_stderr(hint, sizeof hint - 1);
+	return STATUS_USAGE;
+}
+
+/* ---- the table at work -------------------------------------------------- */
+
+/* Applies one option; NULL, or what is wrong with its value. */
+static const char *apply(struct options *options, char letter, const char *value)
+{
+	switch (letter) {
+	case 's': options->subreaper = true; break;
+	case 'g': options->group = true; break;
+	case 'c': options->group = false; break;
+	case 'a': options->wait_all = true; break;
+	case 'w': options->warn_on_reap = true; break;
+	case 'P': options->pause = true; break;
+	case 'v': options->verbosity++; break;
+	case 'R': options->report = value; return *value ? NULL : "is no file name";
+	case 'r': return parse_rewrite(value, options->rewrite);
+	case 'e':
+		return parse_status_list(value, options->remap_exit)
+			       ? NULL
+			       : "is no list of statuses 0-255, ranges or signal names";
+	case 'p':
+		options->parent_death = signal_number(value);
+		return options->parent_death ? NULL : "is no signal (1-64, or a name)";
+	case 't':
+	case 'k':
+		return parse_time(value,
+				  letter == 't' ? &options->grace_ms : &options->kill_after_ms)
+			       ? NULL
+			       : "is no time (a number, and ms, s, m or h)";
+	default: break;
+	}
+	return NULL;
+}
+
+static const struct option *find_option(char letter, const char *name, size_t name_len)
+{
+	for (const struct option *o = table; o < table + LENGTH_OF_TABLE; o++)
+		if (name ? o->name && strlen(o->name) == name_len &&
+				    strncmp(o->name, name, name_len) == 0
+			 : o->letter == letter)
+			return o;
+	return NULL;
+}
+
+/* Words to parse: where they come from and where we are. */
+struct words {
+	char **next;
+	enum persona_kind kind;
+	const char *origin; /* " in PIDONE_OPTIONS", or "" */
+	bool options_only;  /* "--" is then a word like another */
+};
+
+/* Applies an option with the value it came with (NULL: none came). */
+static int take_option(struct options *options, struct words *words, const struct option *o,
+		       const char *shown, const char *value)
+{
+	const char *wrong;
+
+	switch (o->letter) {
+	case 'h': return print_help();
+	case 'V': return print_version(words->kind);
+	case 'l':
+	case 'L': return print(licence);
+	default: break;
+	}
+	if (o->value && !value)
+		value = *words->next ? *words->next++ : NULL;
+	if (o->value && !value)
+		return usage_error("option '%s'%s needs a value: %s", shown, words->origin,
+				   o->value);
+	wrong = apply(options, o->letter, value);
+	if (wrong)
+		return usage_error("option '%s'%s: '%s' %s", shown, words->origin, value, wrong);
+	return GO_ON;
+}
+
+static int parse_long(struct options *options, struct words *words, const char *word)
+{
+	size_t len = strcspn(word + 2, "=");
+	const char *value = word[2 + len] ? word + 2 + len + 1 : NULL;
+	const struct option *o = find_option('\0', word + 2, len);
+
+	if (!o)
+		return usage_error("unknown option '%s'%s", word, words->origin);
+	if (value && !o->value)
+		return usage_error("option '--%s'%s takes no value: '%s'", o->name, words->origin,
+				   word);
+	char shown[24] = "--";
+	strcpy(shown + 2, o->name);
+	return take_option(options, words, o, shown, value);
+}
+
+/* -gv, -t5s, -gt 5s */
+static int parse_short(struct options *options, struct words *words, const char *word)
+{
+	for (const char *letter = word + 1; *letter; letter++) {
+		const char shown[3] = { '-', *letter, '\0' };
+		const struct option *o = find_option(*letter, NULL, 0);
+		if (!o)
+			return usage_error("unknown option '%s'%s", shown, words->origin);
+		const char *value = o->value && letter[1] ? letter + 1 : NULL;
+		int status = take_option(options, words, o, shown, value);
+		if (status != GO_ON || o->value)
+			return status;
+	}
+	return GO_ON;
+}
+
+/* Parses words up to the first that is no option, and leaves it as next. */
+static int parse_words(struct options *options, struct words *words)
+{
+	while (*words->next) {
+		char *word = *words->next;
+		int status;
+		bool end = strcmp(word, "--") == 0;
+		if (word[0] != '-' || word[1] == '\0' || (end && words->options_only))
+			return GO_ON;
+		words->next++;
+		if (end)
+			return GO_ON;
+		if (word[1] == '-')
+			status = parse_long(options, words, word);
+		else
+			status = parse_short(options, words, word);
+		if (status != GO_ON)
+			return status;
+	}
+	return GO_ON;
+}
+
+/* Not inlined: its list would be on the stack of every init. */
+COLD static int parse_options_variable(struct options *options, enum persona_kind kind,
+				       const char *value)
+{
+	/* Static because -R's value stays in it; the environment itself has
+	 * to reach COMMAND as it is. */
+	static char copy[1024];
+	char *list[sizeof copy / 2 + 1];
+	size_t count = 0;
+
+	if (strlen(value) >= sizeof copy)
+		return usage_error("PIDONE_OPTIONS is longer than %d bytes", (int)sizeof copy - 1);
+	strcpy(copy, value);
+	for (char *c = copy, before = ' '; *c; before = *c++) {
+		bool blank = *c == ' ' || *c == '\t' || *c == '\n';
+		if (blank)
+			*c = ' ';
+		else if (before == ' ')
+			list[count++] = c;
+	}
+	list[count] = NULL;
+	for (size_t i = 0; i < count; i++)
+		list[i][strcspn(list[i], " ")] = '\0';
+	struct words words = { list, kind, " in PIDONE_OPTIONS", true };
+	int status = parse_words(options, &words);
+	if (status != GO_ON)
+		return status;
+	if (*words.next)
+		return usage_error("PIDONE_OPTIONS: '%s' is not an option", *words.next);
+	return GO_ON;
+}
+
+static void parse_variables(struct options *options, enum persona_kind kind)
+{
+	const char *level = getenv("TINI_VERBOSITY");
+
+	if (level && level[0] >= '0' && level[0] <= '4' && level[1] == '\0')
+		options->verbosity = level[0] - '0';
+	else if (level)
+		message(LEVEL_WARNING,
+			"TINI_VERBOSITY: '%s' is ignored, it is "
+			"not 0 to 4",
+			level);
+	for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
+		const struct variable *v = &variables[i];
+		const char *value = getenv(v->name);
+		if (!value || (v->kind != PLAIN && v->kind != kind) ||
+		    (v->value && strcmp(value, v->value) != 0))
+			continue;
+		for (const char *letter = v->letters; *letter; letter++)
+			apply(options, *letter, NULL);
+	}
+}
+
+/* dumb-init's ways, where -r and -c do not say otherwise. */
+static void finish_dumb_init(struct options *options)
+{
+	static const int stops[] = { SIGTSTP, SIGTTIN, SIGTTOU };
+
+	if (!options->group)
+		return;
+	options->dumb_init = true;
+	for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++)
+		if (!options->rewrite[stops[i]])
+			options->rewrite[stops[i]] = SIGSTOP;
+}
+
+int parse_options(struct options *options, char **argv)
+{
+	const char *name = base_name(argv[0]);
+	enum persona_kind kind = PLAIN;
+	int status;
+
+	message_name(name);
+	memset(options, 0, sizeof *options);
+	options->grace_ms = options->kill_after_ms = NO_TIME;
+	options->verbosity = LEVEL_WARNING;
+	for (size_t i = 0; i < sizeof personas / sizeof personas[0]; i++)
+		if (strcmp(name, personas[i].name) == 0)
+			kind = personas[i].kind;
+	options->group = kind == DUMB_INIT;
+	parse_variables(options, kind);
+	const char *more = getenv("PIDONE_OPTIONS");
+	status = more ? parse_options_variable(options, kind, more) : GO_ON;
+	if (status != GO_ON)
+		return status;
+	struct words words = { argv[0] ? argv + 1 : argv, kind, "", false };
+	status = parse_words(options, &words);
+	if (status != GO_ON)
+		return status;
+	message_verbosity(options->verbosity);
+	options->command = words.next;
+	if (kind == DUMB_INIT)
+		finish_dumb_init(options);
+	if (options->pause && *options->command)
+		return usage_error("option '-P' takes no command: '%s'", *options->command);
+	if (!options->pause && !*options->command) {
+		write_stderr(short_usage, sizeof short_usage - 1);
+		return STATUS_USAGE;
+	}
+	return GO_ON;
+}

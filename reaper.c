@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* Waiting for children, what their ends mean, and adopting orphans. */
+
+#define _GNU_SOURCE
+#include "pidone.h"
+
+#include <errno.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+/*
+ * True where the stopped child was waiting for init as its tracer, and is not
+ * any more. Its signal is passed on, but for the SIGTRAP that execve() sends
+ * to a traced process: nobody but a tracer wants that one, and it would kill.
+ */
+COLD static bool detach_traced(pid_t pid, int stop_signal)
+{
+	long signo = stop_signal == SIGTRAP ? 0 : stop_signal;
+
+	return ptrace(PTRACE_DETACH, pid, NULL, (void *)signo) == 0;
+}
+
+enum reap reap_one(pid_t *pid, int *wstatus, struct rusage *usage)
+{
+	/* __WALL: a child whose end sends another signal than SIGCHLD is a
+	 * child too. WUNTRACED: main's stop is to be mirrored. */
+	*pid = wait4(-1, wstatus, WNOHANG | WUNTRACED | __WALL, usage);
+	if (*pid == 0)
+		return REAP_NONE;
+	if (*pid < 0)
+		return errno == ECHILD ? REAP_EMPTY : REAP_FAILED;
+	if (!WIFSTOPPED(*wstatus))
+		return REAP_EXITED;
+	return detach_traced(*pid, WSTOPSIG(*wstatus)) ? REAP_TRACED : REAP_STOPPED;
+}
+
+int exit_status(int wstatus)
+{
+	if (WIFSIGNALED(wstatus))
+		return STATUS_SIGNAL_BASE + WTERMSIG(wstatus);
+	return WEXITSTATUS(wstatus);
+}
+
+int remap_status(int status, const unsigned char set[256 / 8])
+{
+	return set[status / 8] >> status % 8 & 1 ? 0 : status;
+}
+
+int become_subreaper(void)
+{
+	return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+COLD pid_t peek_zombie(char name[PROCESS_NAME_MAX])
+{
+	siginfo_t info;
+
+	info.si_pid = 0;
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 || info.si_pid == 0)
+		return 0;
+	process_name(info.si_pid, name);
+	return info.si_pid;
+}

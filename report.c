@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* The post-mortem of -R: one logfmt line about how main ended, and why. */
+
+#define _GNU_SOURCE
+#include "pidone.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+int64_t now_ms(void)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/*
+ * Opens this cgroup's file under `mount`. In a container the mount may be just this cgroup, while
+ * /proc names its whole path (cgroups(7)).
+ */
+COLD static int open_cgroup_file(const char *mount, const char *path, const char *name)
+{
+	struct text full = { .len = 0 }, top = { .len = 0 };
+
+	text_add(&full, "%s%s/%s", mount, path, name);
+	text_add(&top, "%s/%s", mount, name);
+	int fd = open(text_string(&full), O_RDONLY | O_CLOEXEC);
+	return fd >= 0 ? fd : open(text_string(&top), O_RDONLY | O_CLOEXEC);
+}
+
+/*
+ * The file with this cgroup's count of OOM kills; -1 where there is none. A line of
+ * /proc/self/cgroup is ID:CONTROLLERS:PATH; without controllers it is the one of version 2.
+ */
+COLD static int open_oom_events(void)
+{
+	char cgroups[2048];
+	int fd = -1;
+
+	if (read_file(AT_FDCWD, "/proc/self/cgroup", cgroups, sizeof cgroups) <= 0)
+		return -1;
+	for (char *line = cgroups; line && fd < 0;) {
+		char *kind = strchr(line, ':'), *path = kind ? strchr(kind + 1, ':') : NULL;
+		char *next = strchr(line, '\n');
+		if (!path || !next)
+			break;
+		*path++ = *next = '\0';
+		if (kind[1] == '\0')
+			fd = open_cgroup_file("/sys/fs/cgroup", path, "memory.events");
+		else if (strcmp(kind + 1, "memory") == 0)
+			fd = open_cgroup_file("/sys/fs/cgroup/memory", path, "memory.oom_control");
+		line = next + 1;
+	}
+	return fd_above_stdio(fd);
+}
+
+/* How often the OOM killer struck in this cgroup so far; -1: unknown. */
+COLD static long count_oom_kills(int fd)
+{
+	static const char key[] = "oom_kill ";
+	char events[512];
+	ssize_t n = fd < 0 ? -1 : pread(fd, events, sizeof events - 1, 0);
+
+	if (n < 0)
+		return -1;
+	events[n] = '\0';
+	for (const char *line = events; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, key, sizeof key - 1) == 0) {
+			line += sizeof key - 1;
+			return parse_number(&line, INT32_MAX);
+		}
+	}
+	return -1;
+}
+
+COLD void open_report(struct report *report, const char *path)
+{
+	if (strcmp(path, "-") == 0)
+		report->fd = STDERR_FILENO;
+	else
+		/* O_NONBLOCK: a FIFO without a reader is a failure, not a
+		 * reason to wait. */
+		report->fd = fd_above_stdio(open(
+			path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC,
+			0644));
+	if (report->fd < 0) {
+		message(LEVEL_WARNING, "no report: cannot open '%s': %s%s", path, strerror(errno),
+			errno == ELOOP ? " (it is a symbolic link)" : "");
+		return;
+	}
+	report->oom_fd = open_oom_events();
+	report->oom_kills_before = count_oom_kills(report->oom_fd);
+	report->started_ms = now_ms();
+}
+
+/* key=value, quoted where logfmt wants it. */
+COLD static void add_value(struct text *line, const char *key, const char *value)
+{
+	/* Room for the numbers, which matter more than a long name. */
+	enum { VALUE_MAX = 256 };
+	bool quote = *value == '\0' || strpbrk(value, " \t\n\"=\\");
+
+	text_add(line, "%s=%s", key, quote ? "\"" : "");
+	for (int i = 0; *value && i < VALUE_MAX; i++, value++) {
+		char one[2] = { *value, '\0' };
+		text_add(line, "%s%s", strchr("\"\\", *value) ? "\\" : "", one);
+	}
+	text_add(line, "%s ", quote ? "\"" : "");
+}
+
+/* key=number, or key=- where the number is not known. */
+COLD static void add_count(struct text *line, const char *key, long number)
+{
+	if (number < 0)
+		text_add(line, "%s=- ", key);
+	else
+		text_add(line, "%s=%ld ", key, number);
+}
+
+/* key=seconds.milliseconds */
+COLD static void add_seconds(struct text *line, const char *key, int64_t ms)
+{
+	int fraction = (int)(ms % 1000);
+
+	text_add(line, "%s=%ld.%s%d ", key, (long)(ms / 1000),
+		 fraction < 10	  ? "00"
+		 : fraction < 100 ? "0"
+				  : "",
+		 fraction);
+}
+
+COLD static int64_t timeval_ms(struct timeval tv)
+{
+	return (int64_t)tv.tv_sec * 1000 + tv.tv_usec / 1000;
+}
+
+COLD static void add_signals(struct text *line, const struct report *report)
+{
+	char name[SIGNAL_NAME_MAX];
+
+	if (report->last_signal)
+		text_add(line, "last_signal=%s last_signal_from=%d ",
+			 signal_name(report->last_signal, name), (int)report->last_signal_from);
+	else
+		text_add(line, "last_signal=- last_signal_from=- ");
+}
+
+COLD void write_report(const struct report *report, const char *command, pid_t main_pid,
+		       int wstatus, int status)
+{
+	struct text line = { .len = 0 };
+	char name[SIGNAL_NAME_MAX];
+	long oom_kills = count_oom_kills(report->oom_fd);
+
+	if (oom_kills >= 0 && report->oom_kills_before >= 0)
+		oom_kills -= report->oom_kills_before;
+	text_add(&line, "pidone: ");
+	add_value(&line, "command", command);
+	text_add(&line, "pid=%d ", (int)main_pid);
+	if (WIFSIGNALED(wstatus))
+		text_add(&line, "end=signal signal=%s ", signal_name(WTERMSIG(wstatus), name));
+	else
+		text_add(&line, "end=exit status=%d ", WEXITSTATUS(wstatus));
+	text_add(&line, "exit=%d ", status);
+	add_seconds(&line, "uptime", now_ms() - report->started_ms);
+	add_signals(&line, report);
+	add_count(&line, "oom_kills", oom_kills);
+	add_count(&line, "reaped", report->reaped);
+	add_count(&line, "left", count_rest());
+	add_seconds(&line, "user", timeval_ms(report->usage.ru_utime));
+	add_seconds(&line, "system", timeval_ms(report->usage.ru_stime));
+	text_add(&line, "maxrss_kb=%ld\n", report->usage.ru_maxrss);
+
+	bool written;
+	if (report->fd == STDERR_FILENO)
+		written = write_stderr(line.buf, line.len);
+	else
+		/* A longer report of an earlier run must not show behind this one. EINVAL: it is
+		 * no regular file, and needs no emptying. */
+		written = (ftruncate(report->fd, 0) == 0 || errno == EINVAL) &&
+			  write(report->fd, line.buf, line.len) == (ssize_t)line.len;
+	if (!written)
+		message(LEVEL_WARNING, "cannot write the report: %s", strerror(errno));
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* Signal names, both ways. The table is paired by initialiser. */
+
+#define _GNU_SOURCE
+#include "pidone.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const char names[SIGNAL_RTMIN][8] = {
+	[SIGHUP] = "HUP",	[SIGINT] = "INT",   [SIGQUIT] = "QUIT",	  [SIGILL] = "ILL",
+	[SIGTRAP] = "TRAP",	[SIGABRT] = "ABRT", [SIGBUS] = "BUS",	  [SIGFPE] = "FPE",
+	[SIGKILL] = "KILL",	[SIGUSR1] = "USR1", [SIGSEGV] = "SEGV",	  [SIGUSR2] = "USR2",
+	[SIGPIPE] = "PIPE",	[SIGALRM] = "ALRM", [SIGTERM] = "TERM",	  [SIGCHLD] = "CHLD",
+	[SIGCONT] = "CONT",	[SIGSTOP] = "STOP", [SIGTSTP] = "TSTP",	  [SIGTTIN] = "TTIN",
+	[SIGTTOU] = "TTOU",	[SIGURG] = "URG",   [SIGXCPU] = "XCPU",	  [SIGXFSZ] = "XFSZ",
+	[SIGVTALRM] = "VTALRM", [SIGPROF] = "PROF", [SIGWINCH] = "WINCH", [SIGIO] = "IO",
+	[SIGPWR] = "PWR",	[SIGSYS] = "SYS",
+#ifdef SIGSTKFLT /* MIPS has SIGEMT in its place */
+	[SIGSTKFLT] = "STKFLT",
+#endif
+};
+
+static const struct {
+	char name[5];
+	unsigned char signo;
+} aliases[] = {
+	{"IOT",	 SIGABRT},
+	{ "CLD",	 SIGCHLD},
+	{ "POLL", SIGIO	},
+};
+
+long parse_number(const char **text, long max)
+{
+	long number = 0;
+	const char *digit = *text;
+
+	for (; *digit >= '0' && *digit <= '9'; digit++) {
+		number = number * 10 + (*digit - '0');
+		if (number > max)
+			return -1;
+	}
+	if (digit == *text)
+		return -1;
+	*text = digit;
+	return number;
+}
+
+static bool is_word(const char *text, const char *word)
+{
+	return strncasecmp(text, word, strlen(word) + 1) == 0;
+}
+
+/* RTMIN, RTMIN+n, RTMAX, RTMAX-n; `text` begins behind the RT. */
+static int realtime_number(const char *text)
+{
+	bool from_min = strncasecmp(text, "MIN", 3) == 0;
+	int base = from_min ? SIGNAL_RTMIN : SIGNAL_MAX;
+
+	if (!from_min && strncasecmp(text, "MAX", 3) != 0)
+		return 0;
+	text += 3;
+	if (*text == '\0')
+		return base;
+	if (*text++ != (from_min ? '+' : '-'))
+		return 0;
+	long n = parse_number(&text, SIGNAL_MAX - SIGNAL_RTMIN);
+	if (n < 0 || *text != '\0')
+		return 0;
+	return from_min ? base + (int)n : base - (int)n;
+}
+
+int signal_number(const char *text)
+{
+	if (*text >= '0' && *text <= '9') {
+		long n = parse_number(&text, SIGNAL_MAX);
+		return n > 0 && *text == '\0' ? (int)n : 0;
+	}
+	if (strncasecmp(text, "SIG", 3) == 0)
+		text += 3;
+	for (int n = 1; n < SIGNAL_RTMIN; n++)
+		if (names[n][0] && is_word(text, names[n]))
+			return n;
+	for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
+		if (is_word(text, aliases[i].name))
+			return aliases[i].signo;
+	if (strncasecmp(text, "RT", 2) == 0)
+		return realtime_number(text + 2);
+	return 0;
+}
+
+COLD const char *signal_name(int signo, char buf[SIGNAL_NAME_MAX])
+{
+	struct text text = { .len = 0 };
+
+	if (signo > 0 && signo < SIGNAL_RTMIN && names[signo][0])
+		return names[signo];
+	if (signo == SIGNAL_RTMIN)
+		return "RTMIN";
+	if (signo > SIGNAL_RTMIN && signo <= SIGNAL_MAX)
+		text_add(&text, "RTMIN+%d", signo - SIGNAL_RTMIN);
+	else
+		text_add(&text, "%d", signo);
+	return strcpy(buf, text_string(&text));
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "harness.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+long long clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+const char *pidone_path(void)
+{
+	const char *path = getenv("PIDONE");
+	static char absolute[4096];
+
+	if (!realpath(path ? path : "./pidone", absolute))
+		cr_fatal("no pidone to test: %s", strerror(errno));
+	return absolute;
+}
+
+const char *child_program(const char *name)
+{
+	static char path[4096];
+	const char *dir = getenv("PIDONE_CHILDREN");
+
+	snprintf(path, sizeof path, "%s/%s", dir ? dir : "build/tests/children", name);
+	if (access(path, X_OK) < 0)
+		cr_fatal("%s: %s", path, strerror(errno));
+	static char absolute[4096];
+	if (!realpath(path, absolute))
+		cr_fatal("%s: %s", path, strerror(errno));
+	return absolute;
+}
+
+/* In the child. What fails here shows as status 99 with a line on stderr. */
+static void die(const char *what)
+{
+	dprintf(2, "harness: %s: %s\n", what, strerror(errno));
+	_exit(99);
+}
+
+static void become_init(const struct start *start, const int stdio[3], const char *path)
+{
+	char *argv[256] = { (char *)(start->name ? start->name : "pidone") };
+	sigset_t none;
+
+	for (int i = 0; start->args && start->args[i] && i < 254; i++)
+		argv[i + 1] = (char *)start->args[i];
+	if (start->mode == PID1) {
+		if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+			die("making mounts private");
+		if (start->no_proc ? mount("none", "/proc", "tmpfs", 0, NULL) < 0 :
+				     mount("proc", "/proc", "proc", 0, NULL) < 0)
+			die("mounting /proc");
+	}
+	if (start->tty > 0 && !start->keep_tty_group &&
+	    (setsid() < 0 || ioctl(start->tty, TIOCSCTTY, 0) < 0))
+		die("taking the terminal");
+	for (int fd = 0; fd < 3; fd++)
+		if (dup2(start->tty > 0 ? start->tty : stdio[fd], fd) < 0)
+			die("dup2");
+	syscall(SYS_close_range, 3, ~0U, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* Criterion ignores or handles some; init starts with the defaults. */
+	for (int signo = 1; signo < 65; signo++)
+		signal(signo, SIG_DFL);
+	if (start->before_exec)
+		start->before_exec();
+	if (start->env)
+		execve(path, argv, (char **)start->env);
+	else
+		execv(path, argv);
+	die(path);
+}
+
+void run_start(struct run *run, const struct start *start)
+{
+	int in[2], out[2], err[2];
+	const char *path = pidone_path();
+	unsigned long flags = SIGCHLD;
+
+	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
+		cr_fatal("pipe: %s", strerror(errno));
+	if (start->mode == PID1)
+		flags |= CLONE_NEWPID | CLONE_NEWNS;
+	memset(run, 0, sizeof *run);
+	/* The raw call, used as fork(): so init is a child of the test itself. */
+	run->pid = (pid_t)syscall(SYS_clone, flags, 0, 0, 0, 0);
+	if (run->pid < 0)
+		cr_fatal("clone: %s", strerror(errno));
+	if (run->pid == 0)
+		become_init(start, (int[]){ in[0], out[1], err[1] }, path);
+	close(in[0]);
+	close(out[1]);
+	close(err[1]);
+	run->in = in[1];
+	run->out = out[0];
+	run->err = err[0];
+}
+
+const char *read_line(struct run *run)
+{
+	long long end = clock_ms() + WAIT_MS;
+
+	for (;;) {
+		char *start = run->text + run->used;
+		char *newline = memchr(start, '\n', run->len - run->used);
+		if (newline) {
+			*newline = '\0';
+			run->used = (size_t)(newline - run->text) + 1;
+			return start;
+		}
+		struct pollfd ready = { .fd = run->out, .events = POLLIN };
+		long long left = end - clock_ms();
+		if (left <= 0 || poll(&ready, 1, (int)left) <= 0)
+			cr_fatal("no line came; so far: '%.*s'", (int)(run->len - run->used),
+				 start);
+		/* What was returned stays valid until the buffer has to be used again. */
+		if (run->len == sizeof run->text - 1 && run->used > 0) {
+			memmove(run->text, start, run->len - run->used);
+			run->len -= run->used;
+			run->used = 0;
+		}
+		ssize_t n = read(run->out, run->text + run->len, sizeof run->text - 1 - run->len);
+		if (n <= 0)
+			cr_fatal("end of stdout where a line was expected; stderr: '%s'",
+				 read_stderr(run));
+		run->len += (size_t)n;
+	}
+}
+
+const char *expect_line(struct run *run, const char *prefix)
+{
+	for (;;) {
+		const char *line = read_line(run);
+		if (strncmp(line, prefix, strlen(prefix)) == 0)
+			return line;
+	}
+}
+
+const char *read_stderr(struct run *run)
+{
+	static char text[65536];
+	size_t len = 0;
+	long long end = clock_ms() + WAIT_MS;
+
+	for (;;) {
+		struct pollfd ready = { .fd = run->err, .events = POLLIN };
+		long long left = end - clock_ms();
+		if (left <= 0 || poll(&ready, 1, (int)left) <= 0)
+			break;
+		ssize_t n = read(run->err, text + len, sizeof text - 1 - len);
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+	}
+	text[len] = '\0';
+	return text;
+}
+
+bool run_ended(struct run *run, int ms)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0);
+	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
+
+	if (pidfd < 0)
+		cr_fatal("pidfd_open: %s", strerror(errno));
+	int n = poll(&ended, 1, ms);
+	close(pidfd);
+	return n == 1;
+}
+
+int run_wait(struct run *run)
+{
+	int wstatus;
+
+	if (!run_ended(run, WAIT_MS)) {
+		kill(run->pid, SIGKILL);
+		waitpid(run->pid, NULL, 0);
+		run->pid = 0;
+		cr_fatal("init did not end");
+	}
+	if (waitpid(run->pid, &wstatus, 0) != run->pid)
+		cr_fatal("waitpid: %s", strerror(errno));
+	run->pid = 0;
+	return WIFSIGNALED(wstatus) ? 1000 + WTERMSIG(wstatus) : WEXITSTATUS(wstatus);
+}
+
+void run_close(struct run *run)
+{
+	if (run->pid > 0) {
+		kill(run->pid, SIGKILL);
+		waitpid(run->pid, NULL, 0);
+	}
+	close(run->in);
+	close(run->out);
+	close(run->err);
+}
+
+int run_status(const struct start *start)
+{
+	static struct run run;
+
+	run_start(&run, start);
+	int status = run_wait(&run);
+	run_close(&run);
+	return status;
+}
+
+static bool read_stat(pid_t pid, char *state, pid_t *parent)
+{
+	char path[64], buf[512];
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof buf - 1);
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0)
+		return false;
+	buf[n] = '\0';
+	char *end = strrchr(buf, ')');
+	int ppid;
+	if (!end || sscanf(end + 2, "%c %d", state, &ppid) != 2)
+		return false;
+	*parent = ppid;
+	return true;
+}
+
+/* Calls for each child of pid; counts those whose state is in `states` (NULL: any). */
+static int scan_children(pid_t pid, const char *states, pid_t *last)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	int count = 0;
+
+	while (proc && (entry = readdir(proc))) {
+		pid_t child = atoi(entry->d_name), parent;
+		char state;
+		if (child > 0 && read_stat(child, &state, &parent) && parent == pid &&
+		    (!states || strchr(states, state))) {
+			count++;
+			if (last)
+				*last = child;
+		}
+	}
+	if (proc)
+		closedir(proc);
+	return count;
+}
+
+pid_t only_child(pid_t pid)
+{
+	pid_t child = 0;
+
+	return scan_children(pid, NULL, &child) == 1 ? child : 0;
+}
+
+int count_zombies(pid_t pid)
+{
+	return scan_children(pid, "Z", NULL);
+}
+
+int count_children(pid_t pid)
+{
+	return scan_children(pid, NULL, NULL);
+}
+
+char process_state(pid_t pid)
+{
+	char state;
+	pid_t parent;
+
+	return read_stat(pid, &state, &parent) ? state : 0;
+}
+
+bool wait_state(pid_t pid, const char *states)
+{
+	long long end = clock_ms() + WAIT_MS;
+
+	while (clock_ms() < end) {
+		char state = process_state(pid);
+		if (state && strchr(states, state))
+			return true;
+		usleep(1000); /* nothing tells of a state: it has to be looked at */
+	}
+	return false;
+}
+
+const char *status_field(pid_t pid, const char *field)
+{
+	static char value[4096];
+	char path[64], line[4096];
+	size_t len = strlen(field);
+
+	value[0] = '\0';
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+	FILE *file = fopen(path, "re");
+	while (file && fgets(line, sizeof line, file))
+		if (strncmp(line, field, len) == 0 && line[len] == ':') {
+			const char *text = line + len + 1 + strspn(line + len + 1, " \t");
+			snprintf(value, sizeof value, "%.*s", (int)strcspn(text, "\n"), text);
+		}
+	if (file)
+		fclose(file);
+	return value;
+}

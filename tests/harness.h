@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the end-to-end tests share: start the real static binary as PID 1 of a new pid namespace
+ * or as a subreaper, talk to it, and see what came of it.
+ *
+ * Rules: no sleeps where an event can be waited for; every wait here has a deadline and fails the
+ * test with what it waited for. A forked child never returns into the test: it ends with _exit.
+ */
+#ifndef HARNESS_H
+#define HARNESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum mode {
+	SUBREAPER, /* a plain child of the test */
+	PID1	   /* init of a new pid namespace, with a /proc of its own */
+};
+
+enum { WAIT_MS = 20000 }; /* for an event that has to come: generous, machines are slow */
+
+/* How to start pidone. Unset fields mean: as a shell would. */
+struct start {
+	enum mode mode;
+	const char *const *args; /* options and command, NULL-terminated */
+	const char *const *env;	 /* the whole environment; NULL: the test's own */
+	const char *name;	 /* argv[0]; NULL: "pidone" */
+	int tty;		 /* > 0: a terminal to be stdin, stdout and stderr, and controlling */
+	bool keep_tty_group;	 /* with tty: do not make init a session leader, the caller did */
+	bool no_proc;		 /* PID1: an empty directory in the place of /proc */
+	void (*before_exec)(void); /* runs in the child, last thing before exec */
+};
+
+/* A pidone under test. */
+struct run {
+	pid_t pid;   /* init's, as the test sees it */
+	int in;	     /* write end of its stdin (-1 with a tty) */
+	int out;     /* read end of its stdout (-1 with a tty) */
+	int err;     /* read end of its stderr (-1 with a tty) */
+	char text[65536]; /* what read_line() and read_all() have of stdout */
+	size_t len, used;
+};
+
+/* Starts build/.../pidone. Fails the test where it cannot. */
+void run_start(struct run *run, const struct start *start);
+
+/* The next line of stdout, without its newline. Fails the test at end of file or WAIT_MS. */
+const char *read_line(struct run *run);
+
+/* read_line() until one begins with `prefix`; returns that one. */
+const char *expect_line(struct run *run, const char *prefix);
+
+/* All of stderr until end of file, NUL-terminated; static buffer. Call after run_wait(). */
+const char *read_stderr(struct run *run);
+
+/* Waits for init's end; returns its exit status, or 1000 + the signal that killed init. */
+int run_wait(struct run *run);
+
+/* True where init has ended by itself within ms milliseconds (then run_wait() tells how). */
+bool run_ended(struct run *run, int ms);
+
+/* Starts, waits, closes: the exit status as run_wait() tells it. */
+int run_status(const struct start *start);
+
+/* Kills what is left of it (init and, with it, its namespace) and closes the descriptors. */
+void run_close(struct run *run);
+
+/* The pid, as the test sees it, of init's only child; 0 where there is none. */
+pid_t only_child(pid_t pid);
+
+/* How many children pid has that are zombies / that are there at all. */
+int count_zombies(pid_t pid);
+int count_children(pid_t pid);
+
+/* One letter: the state of a process in /proc/PID/stat; 0 where there is none. */
+char process_state(pid_t pid);
+
+/* Waits until process_state(pid) is one of `states`; false after WAIT_MS. */
+bool wait_state(pid_t pid, const char *states);
+
+/* A field of /proc/PID/status as text ("SigBlk", "PPid", ...); static buffer, "" where missing. */
+const char *status_field(pid_t pid, const char *field);
+
+/* The path of a program of tests/children/, built. Static buffer. */
+const char *child_program(const char *name);
+
+/* The path of the pidone under test (PIDONE in the environment, else ./pidone). */
+const char *pidone_path(void);
+
+/* Milliseconds of the monotonic clock. */
+long long clock_ms(void);
+
+/* Skips the test where it is not run by root: pid namespaces, other users. */
+#define NEED_ROOT()                                                                               \
+	do {                                                                                      \
+		if (geteuid() != 0)                                                               \
+			cr_skip_test("needs root");                                               \
+	} while (0)
+
+#endif
