@@ -263,6 +263,26 @@ static __attribute__((unused)) const char *fx_all(struct run *run)
 	return text;
 }
 
+/* Reads stderr until it has `expected`, however long init goes on. */
+static __attribute__((unused)) void fx_expect_error(struct run *run, const char *expected)
+{
+	long long end = clock_ms() + WAIT_MS;
+	char text[4096] = "";
+	size_t len = 0;
+
+	while (!strstr(text, expected)) {
+		struct pollfd ready = { .fd = run->err, .events = POLLIN };
+		long long left = end - clock_ms();
+		ssize_t n = 0;
+		if (left > 0 && poll(&ready, 1, (int)left) > 0)
+			n = read(run->err, text + len, sizeof text - 1 - len);
+		if (n <= 0)
+			cr_fatal("'%s' should be in stderr: '%s'", expected, text);
+		len += (size_t)n;
+		text[len] = '\0';
+	}
+}
+
 /* How many lines of text begin with prefix. */
 static __attribute__((unused)) int fx_count(const char *text, const char *prefix)
 {

@@ -6,6 +6,7 @@
  *   ( WORD... )   fork a child that does these words
  *   name:X        what this process calls itself from here on
  *   setsid, setpgid   a session, a group of its own
+ *   other-group   join the group of a child made for it, which is gone then
  *   end:N         serve ends after signal N (0: only KILL ends it; default: TERM)
  *   status:N      serve ends with this status (default: 0)
  *   serve         print "X ready PID", then "X signal N pid P value V" for each signal
@@ -147,6 +148,20 @@ static void burn(void)
 	while (usage.ru_utime.tv_sec == 0 && usage.ru_utime.tv_usec < 120000);
 }
 
+static void other_group(void)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		pause();
+		_exit(0);
+	}
+	if (child < 0 || setpgid(child, child) < 0 || setpgid(0, child) < 0)
+		say("no other group: %s", strerror(errno));
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+}
+
 static void put(char *file)
 {
 	char *text = strchr(file, ':');
@@ -228,6 +243,8 @@ static void do_word(char *word)
 		setsid();
 	else if (strcmp(word, "setpgid") == 0)
 		setpgid(0, 0);
+	else if (strcmp(word, "other-group") == 0)
+		other_group();
 	else if (strcmp(word, "serve") == 0)
 		serve();
 	else if (strcmp(word, "plain") == 0)
