@@ -73,7 +73,7 @@ IN_BOTH_MODES(e2e_killafter, a_main_that_ends_in_time_is_not_affected)
 
 IN_BOTH_MODES(e2e_killafter, a_main_that_nobody_stops_is_not_affected)
 {
-	fx_start(&run, mode, WORDS("-k", "0"), WORDS("say:ready 0", "read", "exit:5"));
+	fx_start(&run, mode, WORDS("-k", "0"), WORDS("hello", "read", "exit:5"));
 	fx_ready(&run, 1);
 	fx_go(&run);
 	fx_end(&run, 5);
