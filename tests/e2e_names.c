@@ -7,6 +7,8 @@
 
 FX_SUITE(e2e_names);
 
+#define NO_OPTIONS ((const char *const[]){ NULL })
+
 static struct run run;
 
 static void start_as(const char *name, enum mode mode, const char *const *env,
@@ -52,7 +54,7 @@ static void forwards_to_group(bool group, const char *name, const char *const *e
 IN_BOTH_MODES(e2e_names, the_variable_holds_options)
 {
 	start_as(NULL, mode, WORDS("PIDONE_OPTIONS=  -e 3,4\t-r TERM:QUIT \n--grace=1h -vc  "),
-		 WORDS("--"), WORDS("(", "name:a", "serve", ")", "end:3", "status:4", "serve"));
+		 NO_OPTIONS, WORDS("(", "name:a", "serve", ")", "end:3", "status:4", "serve"));
 	fx_ready(&run, 2);
 	kill(run.pid, SIGTERM);
 	fx_line(&run, "main signal 3 ");
@@ -62,7 +64,7 @@ IN_BOTH_MODES(e2e_names, the_variable_holds_options)
 
 IN_BOTH_MODES(e2e_names, the_way_docker_starts_it)
 {
-	start_as("/sbin/docker-init", mode, WORDS("PIDONE_OPTIONS=-g -t 1h"), WORDS(NULL),
+	start_as("/sbin/docker-init", mode, WORDS("PIDONE_OPTIONS=-g -t 1h"), NO_OPTIONS,
 		 WORDS("(", "name:a", "setsid", "serve", ")", "(", "name:b", "serve", ")",
 		       "status:5", "serve"));
 	fx_ready(&run, 3);
@@ -111,7 +113,7 @@ static void refuses(const char *variable, const char *wrong)
 {
 	char quoted[128];
 
-	start_as(NULL, SUBREAPER, WORDS(variable), WORDS("--"), WORDS("say:run"));
+	start_as(NULL, SUBREAPER, WORDS(variable), NO_OPTIONS, WORDS("say:run"));
 	cr_assert(eq(int, run_wait(&run), 1), "%s", variable);
 	const char *err = read_stderr(&run);
 	snprintf(quoted, sizeof quoted, "'%s'", wrong);
@@ -142,11 +144,11 @@ Test(e2e_names, an_endless_variable_is_refused_an_empty_one_is_not)
 	strcpy(variable, "PIDONE_OPTIONS=");
 	while (strlen(variable) < sizeof variable - 4)
 		strcat(variable, " -v");
-	start_as(NULL, SUBREAPER, WORDS(variable), WORDS("--"), WORDS("exit:3"));
+	start_as(NULL, SUBREAPER, WORDS(variable), NO_OPTIONS, WORDS("exit:3"));
 	fx_end(&run, 1);
-	start_as(NULL, SUBREAPER, WORDS("PIDONE_OPTIONS="), WORDS("--"), WORDS("exit:3"));
+	start_as(NULL, SUBREAPER, WORDS("PIDONE_OPTIONS="), NO_OPTIONS, WORDS("exit:3"));
 	fx_end(&run, 3);
-	start_as(NULL, SUBREAPER, WORDS("PIDONE_OPTIONS= \t\n "), WORDS("--"), WORDS("exit:3"));
+	start_as(NULL, SUBREAPER, WORDS("PIDONE_OPTIONS= \t\n "), NO_OPTIONS, WORDS("exit:3"));
 	fx_end(&run, 3);
 }
 
@@ -155,15 +157,15 @@ Test(e2e_names, an_endless_variable_is_refused_an_empty_one_is_not)
 /* Set at all is on, whatever it says. */
 Test(e2e_names, tini_kill_process_group)
 {
-	forwards_to_group(true, NULL, WORDS("TINI_KILL_PROCESS_GROUP="), WORDS("--"));
-	forwards_to_group(true, "tini", WORDS("TINI_KILL_PROCESS_GROUP=0"), WORDS("--"));
+	forwards_to_group(true, NULL, WORDS("TINI_KILL_PROCESS_GROUP="), NO_OPTIONS);
+	forwards_to_group(true, "tini", WORDS("TINI_KILL_PROCESS_GROUP=0"), NO_OPTIONS);
 	forwards_to_group(false, "tini", WORDS("TINI_KILL_PROCESS_GROUP=1"), WORDS("-c"));
-	forwards_to_group(false, "tini", WORDS("TINI_KILL_PROCESS_GROUPS=1"), WORDS("--"));
+	forwards_to_group(false, "tini", WORDS("TINI_KILL_PROCESS_GROUPS=1"), NO_OPTIONS);
 }
 
 Test(e2e_names, tini_subreaper)
 {
-	start_as("tini", SUBREAPER, WORDS("TINI_SUBREAPER=1"), WORDS("--"), WORDS("exit:3"));
+	start_as("tini", SUBREAPER, WORDS("TINI_SUBREAPER=1"), NO_OPTIONS, WORDS("exit:3"));
 	cr_assert(eq(int, run_wait(&run), 3));
 	cr_assert(eq(str, (char *)read_stderr(&run), ""));
 	run_close(&run);
@@ -207,13 +209,13 @@ Test(e2e_names, a_tini_verbosity_that_is_none_is_a_warning)
 
 Test(e2e_names, dumb_init_setsid)
 {
-	forwards_to_group(false, "dumb-init", WORDS("DUMB_INIT_SETSID=0"), WORDS("--"));
-	forwards_to_group(true, "dumb-init", WORDS("DUMB_INIT_SETSID=1"), WORDS("--"));
-	forwards_to_group(true, "dumb-init", WORDS("DUMB_INIT_SETSID="), WORDS("--"));
+	forwards_to_group(false, "dumb-init", WORDS("DUMB_INIT_SETSID=0"), NO_OPTIONS);
+	forwards_to_group(true, "dumb-init", WORDS("DUMB_INIT_SETSID=1"), NO_OPTIONS);
+	forwards_to_group(true, "dumb-init", WORDS("DUMB_INIT_SETSID="), NO_OPTIONS);
 	forwards_to_group(true, "dumb-init", WORDS("DUMB_INIT_SETSID=0"), WORDS("-g"));
 	/* It is dumb-init's alone. */
 	forwards_to_group(true, "tini", WORDS("DUMB_INIT_SETSID=0", "PIDONE_OPTIONS=-g"),
-			  WORDS("--"));
+			  NO_OPTIONS);
 }
 
 Test(e2e_names, dumb_init_debug)
@@ -324,12 +326,12 @@ Test(e2e_names, a_link_is_a_name)
 Test(e2e_names, command_lines_of_the_peers_are_accepted)
 {
 	static const char *const lines[][10] = {
-		{"tini",	  "-s",	"-g",	      "-vvv",		      "-w",										  "-p", "SIGKILL", "-e", "3" },
-		{ "tini",	  "-swge",	   "143",			  "-e3",						 "--"															       },
-		{ "docker-init",	 "-e",    "3","--"},
-		{ "dumb-init",	       "--rewrite",		    "15:3",				    "-r",										  "2:0","--single-child", "-e3", "--" },
-		{ "dumb-init",	       "-c",		     "-v","-e","3"																		   },
-		{ "catatonit", "-g", "-e", "3",						"--"										    },
+		{ "tini", "-s", "-g", "-vvv", "-w", "-p", "SIGKILL", "-e", "3" },
+		{ "tini", "-swge", "143", "-e3", "--" },
+		{ "docker-init", "-e", "3", "--" },
+		{ "dumb-init", "--rewrite", "15:3", "-r", "2:0", "--single-child", "-e3", "--" },
+		{ "dumb-init", "-c", "-v", "-e", "3" },
+		{ "catatonit", "-g", "-e", "3", "--" },
 	};
 
 	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
@@ -345,12 +347,12 @@ Test(e2e_names, command_lines_of_the_peers_are_accepted)
 
 Test(e2e_names, dumb_init_forwards_to_the_group)
 {
-	forwards_to_group(true, "dumb-init", NULL, WORDS("--"));
-	forwards_to_group(true, "/usr/bin/dumb-init", NULL, WORDS("--"));
+	forwards_to_group(true, "dumb-init", NULL, NO_OPTIONS);
+	forwards_to_group(true, "/usr/bin/dumb-init", NULL, NO_OPTIONS);
 	forwards_to_group(false, "dumb-init", NULL, WORDS("-c"));
 	forwards_to_group(false, "dumb-init", NULL, WORDS("--single-child"));
 	forwards_to_group(true, "dumb-init", NULL, WORDS("-c", "-g"));
-	forwards_to_group(false, "pidone", NULL, WORDS("--"));
+	forwards_to_group(false, "pidone", NULL, NO_OPTIONS);
 }
 
 /* Without a terminal of its own, so that nobody else's job is stopped. */
@@ -383,7 +385,7 @@ static void expect_both(const char *signal)
 IN_BOTH_MODES(e2e_names, dumb_init_stops_the_group_and_itself)
 {
 	for (int i = 0; i < 3; i++) {
-		start_dumb_init(mode, WORDS("--"), WORDS(GROUP_OF_TWO));
+		start_dumb_init(mode, NO_OPTIONS, WORDS(GROUP_OF_TWO));
 		fx_ready(&run, 2);
 		pid_t a = fx_outer_pid(&run, "a"), main_pid = fx_outer_pid(&run, "main");
 		kill(run.pid, terminal_stops[i]);
@@ -463,24 +465,10 @@ static void end_of_dumb_init(const char *name, const char *const *options, int s
 
 Test(e2e_names, dumb_init_terminates_the_group_when_main_ends)
 {
-	end_of_dumb_init("dumb-init", WORDS("--"), SIGTERM);
+	end_of_dumb_init("dumb-init", NO_OPTIONS, SIGTERM);
 	end_of_dumb_init("dumb-init", WORDS("-r", "TERM:QUIT", "-r", "QUIT:INT"), SIGQUIT);
 	end_of_dumb_init("dumb-init", WORDS("-r", "TERM:0"), 0);
 	end_of_dumb_init("dumb-init", WORDS("-c"), 0);
 	end_of_dumb_init("pidone", WORDS("-g"), 0);
 	end_of_dumb_init("tini", WORDS("-g"), 0);
-}
-
-/* TERM once to each of the rest: the end of the group is a part of the drain. */
-Test(e2e_names, dumb_init_with_a_grace_tells_the_group_once)
-{
-	start_as("dumb-init", SUBREAPER, NULL, WORDS("-t", "700ms"),
-		 WORDS("(", "name:a", "end:0", "serve", ")", "(", "name:b", "setsid", "end:0",
-		       "serve", ")", "read", "exit:5"));
-	fx_ready(&run, 2);
-	fx_go(&run);
-	const char *text = fx_all(&run);
-	fx_assert_drained(text, "a");
-	fx_assert_drained(text, "b");
-	fx_end(&run, 5);
 }
