@@ -472,3 +472,17 @@ Test(e2e_names, dumb_init_terminates_the_group_when_main_ends)
 	end_of_dumb_init("pidone", WORDS("-g"), 0);
 	end_of_dumb_init("tini", WORDS("-g"), 0);
 }
+
+/* TERM once to each of the rest: the end of the group is a part of the drain. */
+Test(e2e_names, dumb_init_with_a_grace_tells_the_group_once)
+{
+	start_as("dumb-init", SUBREAPER, NULL, WORDS("-t", "700ms"),
+		 WORDS("(", "name:a", "end:0", "serve", ")", "(", "name:b", "setsid", "end:0",
+		       "serve", ")", "read", "exit:5"));
+	fx_ready(&run, 2);
+	fx_go(&run);
+	const char *text = fx_all(&run);
+	fx_assert_drained(text, "a");
+	fx_assert_drained(text, "b");
+	fx_end(&run, 5);
+}
