@@ -198,7 +198,7 @@ static void kill_rest(void)
 static void end_of_main(struct init *init, int wstatus)
 {
 	const struct options *options = init->options;
-	bool has_grace = options->grace_ms != NO_TIME;
+	bool drains = options->grace_ms != NO_TIME && (!options->wait_all || init->stop_seen);
 	int term = options->rewrite[SIGTERM] ? options->rewrite[SIGTERM] : SIGTERM;
 
 	init->main_ended = true;
@@ -206,12 +206,13 @@ static void end_of_main(struct init *init, int wstatus)
 	message(LEVEL_MAIN, "main ended with status %d", exit_status(wstatus));
 	if (init->pid != 1)
 		take_foreground(init->tty, init->main_pid);
-	if (options->dumb_init && term != SIGNAL_DROP)
+	/* The drain tells the group too, and nobody twice. */
+	if (options->dumb_init && !drains && term != SIGNAL_DROP)
 		send_signal(-init->main_pid, term);
-	if (options->wait_all && !(has_grace && init->stop_seen))
-		enter(init, WAITING, NO_TIME);
-	else if (has_grace)
+	if (drains)
 		drain(init);
+	else if (options->wait_all)
+		enter(init, WAITING, NO_TIME);
 	else
 		enter(init, DONE, NO_TIME);
 }
