@@ -79,8 +79,8 @@ static void become_init(const struct start *start, const int stdio[3], const cha
 	if (start->mode == PID1) {
 		if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 			die("making mounts private");
-		if (start->no_proc ? mount("none", "/proc", "tmpfs", 0, NULL) < 0 :
-				     mount("proc", "/proc", "proc", 0, NULL) < 0)
+		if (start->no_proc ? mount("none", "/proc", "tmpfs", 0, NULL) < 0
+				   : mount("proc", "/proc", "proc", 0, NULL) < 0)
 			die("mounting /proc");
 	}
 	if (start->tty > 0 && !start->keep_tty_group &&
@@ -121,6 +121,7 @@ void run_start(struct run *run, const struct start *start)
 	if (start->mode == PID1)
 		flags |= CLONE_NEWPID | CLONE_NEWNS;
 	memset(run, 0, sizeof *run);
+	run->mode = start->mode;
 	/* The raw call, used as fork(): so init is a child of the test itself. */
 	run->pid = (pid_t)syscall(SYS_clone, flags, 0, 0, 0, 0);
 	if (run->pid < 0)
@@ -248,17 +249,6 @@ int run_wait(struct run *run)
 	return WIFSIGNALED(wstatus) ? 1000 + WTERMSIG(wstatus) : WEXITSTATUS(wstatus);
 }
 
-void run_close(struct run *run)
-{
-	if (run->pid > 0) {
-		kill(run->pid, SIGKILL);
-		waitpid(run->pid, NULL, 0);
-	}
-	close(run->in);
-	close(run->out);
-	close(run->err);
-}
-
 int run_status(const struct start *start)
 {
 	static struct run run;
@@ -309,6 +299,46 @@ static int scan_children(pid_t pid, const char *states, pid_t *last)
 	if (proc)
 		closedir(proc);
 	return count;
+}
+
+/* Sends SIGKILL to each living process below pid; false where there is none. */
+static bool kill_below(pid_t pid)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	bool found = false;
+
+	while (proc && (entry = readdir(proc))) {
+		pid_t below = atoi(entry->d_name), parent;
+		char state;
+		if (below <= 0 || !read_stat(below, &state, &parent) || strchr("ZX", state))
+			continue;
+		while (parent > 1 && parent != pid)
+			if (!read_stat(parent, &state, &parent))
+				parent = 0;
+		if (parent == pid) {
+			kill(below, SIGKILL);
+			found = true;
+		}
+	}
+	if (proc)
+		closedir(proc);
+	return found;
+}
+
+void run_close(struct run *run)
+{
+	if (run->pid > 0) {
+		/* Nobody else ends what is below a subreaper. Stopped, it stays their reaper. */
+		if (run->mode == SUBREAPER && kill(run->pid, SIGSTOP) == 0)
+			while (kill_below(run->pid))
+				usleep(1000);
+		kill(run->pid, SIGKILL);
+		waitpid(run->pid, NULL, 0);
+	}
+	close(run->in);
+	close(run->out);
+	close(run->err);
 }
 
 pid_t only_child(pid_t pid)
