@@ -439,9 +439,9 @@ static void supervise(struct init *init)
 int main(int argc, char **argv)
 {
 	struct options options;
-	struct init init = {
-		.options = &options, .deadline = NO_TIME, .report = {.fd = -1, .oom_fd = -1}
-	};
+	struct init init = { .options = &options,
+			     .deadline = NO_TIME,
+			     .report = { .fd = -1, .oom_fd = -1 } };
 	int status;
 
 	(void)argc;

@@ -25,9 +25,9 @@ static const struct {
 	char name[5];
 	unsigned char signo;
 } aliases[] = {
-	{"IOT",	 SIGABRT},
-	{ "CLD",	 SIGCHLD},
-	{ "POLL", SIGIO	},
+	{ "IOT", SIGABRT },
+	{ "CLD", SIGCHLD },
+	{ "POLL", SIGIO },
 };
 
 long parse_number(const char **text, long max)
