@@ -51,19 +51,6 @@ TestSuite(e2e_terminal, .init = begin, .fini = end, .timeout = 120);
 	}                                                                                          \
 	static void name(const char *shell)
 
-#define TEST_IN_MODES(name)                                                                        \
-	static void name(enum mode mode);                                                          \
-	Test(e2e_terminal, name##_as_subreaper)                                                    \
-	{                                                                                          \
-		name(SUBREAPER);                                                                   \
-	}                                                                                          \
-	Test(e2e_terminal, name##_as_pid_1)                                                        \
-	{                                                                                          \
-		NEED_ROOT();                                                                       \
-		name(PID1);                                                                        \
-	}                                                                                          \
-	static void name(enum mode mode)
-
 /* Types the command and waits for its ttylog. */
 static void type_ready(const char *command)
 {
@@ -81,8 +68,7 @@ static void expect_main_in_foreground(void)
 	pid_t main_pid = pty_process(&pty, "ttylog");
 
 	cr_assert(eq(int, getpgid(main_pid), main_pid));
-	cr_assert(pty_wait_foreground(&pty, main_pid), "foreground: %d, main: %d",
-		  (int)pty_foreground(&pty), (int)main_pid);
+	WAIT_FOR(pty_foreground(&pty) == main_pid);
 }
 
 /* ^Z: main and init stop, the shell has its prompt and the terminal. */
@@ -182,7 +168,7 @@ static void without_dev_tty(void)
 		_exit(99);
 }
 
-TEST_IN_MODES(the_foreground_is_found_on_descriptor_0_where_there_is_no_dev_tty)
+BOTH_MODES(e2e_terminal, the_foreground_is_found_on_descriptor_0_where_there_is_no_dev_tty)
 {
 	NEED_ROOT();
 	run_start(&run, &(struct start){ .mode = mode,
@@ -291,27 +277,27 @@ static void expect_42(enum mode mode, int tty, void (*before_exec)(void))
 		     42));
 }
 
-TEST_IN_MODES(nothing_is_wrong_without_a_controlling_terminal)
+BOTH_MODES(e2e_terminal, nothing_is_wrong_without_a_controlling_terminal)
 {
 	expect_42(mode, 0, no_terminal);
 }
 
-TEST_IN_MODES(nothing_is_wrong_with_stdin_closed)
+BOTH_MODES(e2e_terminal, nothing_is_wrong_with_stdin_closed)
 {
 	expect_42(mode, 0, no_terminal_and_no_stdin);
 }
 
-TEST_IN_MODES(nothing_is_wrong_with_stdin_from_dev_null)
+BOTH_MODES(e2e_terminal, nothing_is_wrong_with_stdin_from_dev_null)
 {
 	expect_42(mode, 0, no_terminal_and_null_stdin);
 }
 
-TEST_IN_MODES(nothing_is_wrong_with_nothing_open)
+BOTH_MODES(e2e_terminal, nothing_is_wrong_with_nothing_open)
 {
 	expect_42(mode, 0, no_terminal_and_no_stdio);
 }
 
-TEST_IN_MODES(a_terminal_of_another_session_is_left_alone)
+BOTH_MODES(e2e_terminal, a_terminal_of_another_session_is_left_alone)
 {
 	pty_shell(&pty, "bash");
 	expect_42(mode, pty.slave, no_terminal);
@@ -324,7 +310,7 @@ static void no_terminal_nor_dev_tty(void)
 	without_dev_tty();
 }
 
-TEST_IN_MODES(a_terminal_of_another_session_is_left_alone_where_there_is_no_dev_tty)
+BOTH_MODES(e2e_terminal, a_terminal_of_another_session_is_left_alone_where_there_is_no_dev_tty)
 {
 	NEED_ROOT();
 	pty_shell(&pty, "bash");
@@ -337,7 +323,7 @@ static void close_stdin(void)
 	close(STDIN_FILENO);
 }
 
-TEST_IN_MODES(descriptors_that_were_closed_stay_closed_for_main)
+BOTH_MODES(e2e_terminal, descriptors_that_were_closed_stay_closed_for_main)
 {
 	/* On a terminal, where init opens one more of its own. */
 	run_start(&run,
@@ -390,17 +376,17 @@ static void change_size(int i)
 	      &(struct winsize){ .ws_row = (unsigned short)(30 + i), .ws_col = 100 });
 }
 
-TEST_IN_MODES(ctrl_c_reaches_main_once)
+BOTH_MODES(e2e_terminal, ctrl_c_reaches_main_once)
 {
 	expect_once(mode, press_ctrl_c, SIGINT);
 }
 
-TEST_IN_MODES(ctrl_backslash_reaches_main_once)
+BOTH_MODES(e2e_terminal, ctrl_backslash_reaches_main_once)
 {
 	expect_once(mode, press_ctrl_backslash, SIGQUIT);
 }
 
-TEST_IN_MODES(a_new_window_size_reaches_main_once)
+BOTH_MODES(e2e_terminal, a_new_window_size_reaches_main_once)
 {
 	expect_once(mode, change_size, SIGWINCH);
 }
@@ -416,7 +402,7 @@ TEST_IN_SHELLS(ctrl_c_ends_a_command_as_the_shell_expects_it)
 	pty_expect(&pty, "status=130.");
 }
 
-TEST_IN_MODES(a_hang_up_reaches_main)
+BOTH_MODES(e2e_terminal, a_hang_up_reaches_main)
 {
 	pty_init(&pty, &run, mode, (const char *[]){ child_program("ttylog"), NULL });
 	expect_line(&pty.log, "ready");
@@ -480,7 +466,7 @@ TEST_IN_SHELLS(a_reader_in_the_background_stops_and_fg_lets_it_read)
 	cr_assert(shell_has_foreground());
 	pty_prompt(&pty);
 	pty_type(&pty, "fg\n");
-	cr_assert(pty_wait_foreground(&pty, main_pid));
+	WAIT_FOR(pty_foreground(&pty) == main_pid);
 	pty_type(&pty, "hello\n");
 	expect_line(&pty.log, "line hello");
 	expect_signal(&pty, SIGCONT);
@@ -597,8 +583,13 @@ TEST_IN_SHELLS(ctrl_z_stops_an_init_that_entered_a_pid_namespace)
 		pty_type(&pty, CTRL_Z);
 		pty_prompt(&pty);
 		cr_assert(eq(chr, process_state(main_pid), 'T'));
-		continue_by_fg();
-		cr_assert(wait_state(init, "S"));
+		pty_type(&pty, "fg\n");
+		expect_line(&pty.log, "signal 18");
+		expect_main_in_foreground();
+		/* nsenter sends one more SIGCONT, which must not meet the next ^Z. */
+		cr_assert(wait_state(pty_process(&pty, "nsenter"), "S"));
+		kill(init, SIGUSR1);
+		expect_line(&pty.log, "signal 10");
 	}
 	end_main(main_pid);
 	run_close(&run);
@@ -618,14 +609,14 @@ TEST_IN_SHELLS(a_shell_as_main_has_its_own_job_control)
 	cr_assert(eq(int, pty_foreground(&pty), inner));
 	pty_type(&pty, "fg\n");
 	expect_signal(&pty, SIGCONT);
-	cr_assert(pty_wait_foreground(&pty, job));
+	WAIT_FOR(pty_foreground(&pty) == job);
 	kill(job, SIGTERM);
 	pty_expect(&pty, "(inner)");
 	pty_type(&pty, "suspend\n");
 	pty_prompt(&pty);
 	cr_assert(shell_has_foreground());
 	pty_type(&pty, "fg\n");
-	cr_assert(pty_wait_foreground(&pty, inner));
+	WAIT_FOR(pty_foreground(&pty) == inner);
 	pty_type(&pty, "exit 5\n");
 	pty_prompt(&pty);
 	pty_type(&pty, "echo status=$?.\n");
@@ -635,7 +626,7 @@ TEST_IN_SHELLS(a_shell_as_main_has_its_own_job_control)
 /* ---- where nobody is above init ------------------------------------------ */
 
 /* Without a shell that could continue init: its group is an orphaned one, or it is PID 1. */
-TEST_IN_MODES(ctrl_z_does_not_stop_an_init_that_leads_the_session)
+BOTH_MODES(e2e_terminal, ctrl_z_does_not_stop_an_init_that_leads_the_session)
 {
 	pty_init(&pty, &run, mode, (const char *[]){ child_program("ttylog"), NULL });
 	expect_line(&pty.log, "ready");
@@ -669,7 +660,7 @@ TEST_IN_SHELLS(ctrl_z_does_not_stop_a_pid_1_under_a_shell)
 	expect_main_in_foreground();
 }
 
-TEST_IN_MODES(a_stop_of_main_does_not_stop_an_init_without_a_terminal)
+BOTH_MODES(e2e_terminal, a_stop_of_main_does_not_stop_an_init_without_a_terminal)
 {
 	run_start(&run, &(struct start){ .mode = mode,
 					 .args = (const char *[]){ child_program("ttylog"), NULL },
@@ -689,7 +680,7 @@ TEST_IN_MODES(a_stop_of_main_does_not_stop_an_init_without_a_terminal)
 
 /* ---- TOSTOP -------------------------------------------------------------- */
 
-TEST_IN_MODES(messages_do_not_stop_init_under_tostop)
+BOTH_MODES(e2e_terminal, messages_do_not_stop_init_under_tostop)
 {
 	struct termios modes;
 

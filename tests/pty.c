@@ -22,19 +22,19 @@
 
 #define PROMPT "(prompt)"
 
-static void in_dir(const struct pty *pty, const char *name, char path[128])
+enum { PATH_SIZE = 640 };
+
+static void in_dir(const struct pty *pty, const char *name, char path[PATH_SIZE])
 {
-	snprintf(path, 128, "%s/%s", pty->dir, name);
+	snprintf(path, PATH_SIZE, "%s/%s", pty->dir, name);
 }
 
 static void make_dir(struct pty *pty)
 {
 	static const char *const usual_path = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
-	char path[128], search[512];
+	char path[PATH_SIZE], search[1024];
 
-	strcpy(pty->dir, "/tmp/pidone-pty-XXXXXX");
-	if (!mkdtemp(pty->dir))
-		cr_fatal("mkdtemp: %s", strerror(errno));
+	snprintf(pty->dir, sizeof pty->dir, "%s", scratch_make());
 	in_dir(pty, "pidone", path);
 	if (symlink(pidone_path(), path) < 0)
 		cr_fatal("symlink: %s", strerror(errno));
@@ -135,17 +135,10 @@ static void kill_session(struct pty *pty)
 
 void pty_close(struct pty *pty)
 {
-	static const char *const files[] = { "pidone", "ttylog", "log" };
-	char path[128];
-
 	if (pty->leader > 0)
 		kill_session(pty);
 	if (pty->dir[0]) {
-		for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-			in_dir(pty, files[i], path);
-			unlink(path);
-		}
-		rmdir(pty->dir);
+		scratch_remove(pty->dir);
 		close(pty->log.out);
 	}
 	if (pty->master >= 0)
@@ -243,18 +236,6 @@ pid_t pty_foreground(const struct pty *pty)
 	return tcgetpgrp(pty->master);
 }
 
-bool pty_wait_foreground(const struct pty *pty, pid_t group)
-{
-	long long end = clock_ms() + WAIT_MS;
-
-	while (pty_foreground(pty) != group) {
-		if (clock_ms() >= end)
-			return false;
-		usleep(1000); /* nothing tells of it: it has to be looked at */
-	}
-	return true;
-}
-
 pid_t pty_process(const struct pty *pty, const char *name)
 {
 	pid_t pid = find_process(pty->leader, name);
@@ -264,24 +245,18 @@ pid_t pty_process(const struct pty *pty, const char *name)
 	return pid;
 }
 
-static void wait_pending(pid_t pid, int signo)
+static bool is_pending(pid_t pid, int signo)
 {
-	long long end = clock_ms() + WAIT_MS;
-
-	while (!(strtoull(status_field(pid, "ShdPnd"), NULL, 16) >> (signo - 1) & 1)) {
-		if (clock_ms() >= end)
-			cr_fatal("signal %d did not reach the stopped main", signo);
-		usleep(1000);
-	}
+	return strtoull(status_field(pid, "ShdPnd"), NULL, 16) >> (signo - 1) & 1;
 }
 
 void expect_init_works(pid_t init, pid_t stopped_main)
 {
 	/* The second is read after a whole turn of init's loop that began with the first. */
 	kill(init, SIGUSR1);
-	wait_pending(stopped_main, SIGUSR1);
+	WAIT_FOR(is_pending(stopped_main, SIGUSR1));
 	kill(init, SIGALRM);
-	wait_pending(stopped_main, SIGALRM);
+	WAIT_FOR(is_pending(stopped_main, SIGALRM));
 }
 
 void expect_signal(struct pty *pty, int signo)

@@ -15,7 +15,7 @@ struct pty {
 	int master, slave;
 	pid_t leader;	/* of the session on it; 0: nobody yet */
 	struct run log; /* for read_line() and expect_line(): what ttylog logs */
-	char dir[64];	/* pidone, ttylog and the FIFO */
+	char dir[512];	/* pidone, ttylog and the FIFO */
 	char text[65536];
 	size_t len; /* read from the master and not yet expected */
 };
@@ -48,9 +48,6 @@ void pty_prompt(struct pty *pty);
 
 /* The process group in the foreground, as the test sees it. */
 pid_t pty_foreground(const struct pty *pty);
-
-/* Waits until `group` is in the foreground; false after WAIT_MS. */
-bool pty_wait_foreground(const struct pty *pty, pid_t group);
 
 /* The one process of the session that has this name (that of its file). Fails the test if none. */
 pid_t pty_process(const struct pty *pty, const char *name);
