@@ -268,9 +268,15 @@ static void orphan_reaped(struct init *init, pid_t pid, int wstatus, const char 
 			*name ? " name=" : "", name);
 }
 
-COLD static void main_stopped(const struct init *init)
+COLD static void main_stopped(const struct init *init, int signo)
 {
 	message(LEVEL_MAIN, "main is stopped");
+	/* bash's `fg` of a job that runs gives init's group the terminal, and sends nothing. */
+	if ((signo == SIGTTIN || signo == SIGTTOU) && has_foreground(init->tty) &&
+	    give_foreground(init->tty, init->main_pid)) {
+		send_signal(-init->main_pid, SIGCONT);
+		return;
+	}
 	take_foreground(init->tty, init->main_pid);
 	stop_self(init->tty);
 }
@@ -294,7 +300,7 @@ static enum reap reap_all(struct init *init)
 		} else if (reaped == REAP_EXITED) {
 			orphan_reaped(init, pid, wstatus, pid == named ? name : "");
 		} else if (reaped == REAP_STOPPED && is_main) {
-			main_stopped(init);
+			main_stopped(init, WSTOPSIG(wstatus));
 		} else if (reaped != REAP_STOPPED && reaped != REAP_TRACED) {
 			return reaped;
 		}

@@ -473,6 +473,23 @@ TEST_IN_SHELLS(a_reader_in_the_background_stops_and_fg_lets_it_read)
 	end_main(main_pid);
 }
 
+/* bash sends no SIGCONT to a job that runs: init learns of `fg` only by main's attempt to read. */
+TEST_IN_SHELLS(a_running_background_job_reads_after_fg)
+{
+	pty_shell(&pty, shell);
+	type_ready("pidone ttylog &\n");
+	pty_prompt(&pty);
+	pid_t main_pid = pty_process(&pty, "ttylog"), init = pty_process(&pty, "pidone");
+	pty_type(&pty, "fg\n");
+	/* dash sends one, and init passes the terminal on by itself. */
+	WAIT_FOR(pty_foreground(&pty) == (strcmp(shell, "dash") == 0 ? main_pid : init));
+	kill(init, SIGUSR2);
+	expect_line(&pty.log, "signal 12");
+	pty_type(&pty, "hello\n");
+	expect_line(&pty.log, "line hello");
+	expect_main_in_foreground();
+	end_main(main_pid);
+}
 
 TEST_IN_SHELLS(kill_of_a_stopped_job_ends_it)
 {
