@@ -1,5 +1,5 @@
 # The tests that need a terminal have a helper of their own.
-PTY_TESTS = build/tests/e2e_terminal
+PTY_TESTS = build/tests/e2e_terminal build/tests/e2e_messages build/tests/e2e_pause
 
 $(PTY_TESTS): build/tests/e2e_%: tests/e2e_%.c tests/pty.c tests/pty.h tests/harness.c tests/harness.h
 	@mkdir -p $(@D)
