@@ -22,9 +22,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-TestSuite(e2e_messages, .timeout = 120);
-
 static struct run run;
+
+static void end_run(void)
+{
+	if (run.pid > 0)
+		run_close(&run);
+}
+
+TestSuite(e2e_messages, .fini = end_run, .timeout = 120);
 
 /* Verbose enough to say something of each signal. */
 static const char *const *siglog_args(void)
@@ -64,7 +70,6 @@ static void expect_unmoved(void)
 		cr_assert(wait_state(run.pid, "S"));
 	expect_forwarded(SIGTERM);
 	cr_assert(eq(int, run_wait(&run), 0));
-	run_close(&run);
 }
 
 /* ---- stderr of every kind ------------------------------------------------ */
@@ -185,7 +190,6 @@ BOTH_MODES(e2e_messages, the_pipe_stays_blocking_for_main)
 		cr_assert(holds(flags >= 0));
 		cr_assert(zero(long, flags &O_NONBLOCK));
 	}
-	run_close(&run);
 }
 
 /* Takes all that is in stderr's pipe now. */
@@ -229,7 +233,6 @@ BOTH_MODES(e2e_messages, what_was_lost_is_counted_in_the_next_message)
 	expect_forwarded(SIGUSR1);
 	line = read_stderr_line();
 	cr_assert(holds(strstr(line, "messages") == NULL), "%s", line);
-	run_close(&run);
 }
 
 /* ---- sockets ------------------------------------------------------------- */
@@ -323,7 +326,6 @@ BOTH_MODES(e2e_messages, each_message_is_one_write)
 	/* The start, two signals, the end: at least these. */
 	cr_assert(ge(int, count, 4));
 	close(fd);
-	run_close(&run);
 }
 
 /* ---- files and devices --------------------------------------------------- */
@@ -382,7 +384,6 @@ BOTH_MODES(e2e_messages, a_file_that_main_writes_to_as_well_loses_nothing)
 	cr_assert(eq(int, mains, SIGNALS));
 	cr_assert(ge(int, inits, SIGNALS));
 	cr_assert(eq(int, all, readies + mains + inits));
-	run_close(&run);
 	scratch_remove(dir);
 }
 
@@ -435,6 +436,7 @@ static void begin(void)
 
 static void end(void)
 {
+	end_run();
 	pty_close(&pty);
 }
 
@@ -458,7 +460,6 @@ static void expect_unmoved_on_terminal(enum mode mode, bool no_proc, void (*stop
 	kill(run.pid, SIGTERM);
 	expect_signal(&pty, SIGTERM);
 	cr_assert(eq(int, run_wait(&run), 3));
-	run_close(&run);
 }
 
 static void ctrl_s(void)

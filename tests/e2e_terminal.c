@@ -33,6 +33,8 @@ static void begin(void)
 
 static void end(void)
 {
+	if (run.pid > 0)
+		run_close(&run);
 	pty_close(&pty);
 }
 
@@ -178,7 +180,6 @@ BOTH_MODES(e2e_terminal, the_foreground_is_found_on_descriptor_0_where_there_is_
 	pty.leader = run.pid;
 	expect_line(&pty.log, "ready");
 	expect_main_in_foreground();
-	run_close(&run);
 }
 
 /*
@@ -336,7 +337,6 @@ BOTH_MODES(e2e_terminal, descriptors_that_were_closed_stay_closed_for_main)
 			  .before_exec = close_stdin });
 	pty.leader = run.pid;
 	cr_assert(eq(int, run_wait(&run), 40));
-	run_close(&run);
 }
 
 /* ---- keys and signals of the terminal ------------------------------------ */
@@ -357,7 +357,6 @@ static void expect_once(enum mode mode, void (*action)(int), int signo)
 	}
 	kill(run.pid, SIGTERM);
 	cr_assert(eq(int, run_wait(&run), 3));
-	run_close(&run);
 }
 
 static void press_ctrl_c(int i)
@@ -412,7 +411,6 @@ BOTH_MODES(e2e_terminal, a_hang_up_reaches_main)
 	expect_line(&pty.log, "signal 18");
 	kill(run.pid, SIGTERM);
 	cr_assert(eq(int, run_wait(&run), 3));
-	run_close(&run);
 }
 
 Test(e2e_terminal, a_hang_up_under_a_shell_reaches_main)
@@ -609,7 +607,6 @@ TEST_IN_SHELLS(ctrl_z_stops_an_init_that_entered_a_pid_namespace)
 		expect_line(&pty.log, "signal 10");
 	}
 	end_main(main_pid);
-	run_close(&run);
 }
 
 TEST_IN_SHELLS(a_shell_as_main_has_its_own_job_control)
@@ -660,7 +657,6 @@ BOTH_MODES(e2e_terminal, ctrl_z_does_not_stop_an_init_that_leads_the_session)
 	expect_main_in_foreground();
 	kill(run.pid, SIGTERM);
 	cr_assert(eq(int, run_wait(&run), 3));
-	run_close(&run);
 }
 
 TEST_IN_SHELLS(ctrl_z_does_not_stop_a_pid_1_under_a_shell)
@@ -692,7 +688,6 @@ BOTH_MODES(e2e_terminal, a_stop_of_main_does_not_stop_an_init_without_a_terminal
 	kill(run.pid, SIGTERM);
 	expect_line(&pty.log, "signal 15");
 	cr_assert(eq(int, run_wait(&run), 3));
-	run_close(&run);
 }
 
 /* ---- TOSTOP -------------------------------------------------------------- */
