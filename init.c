@@ -21,7 +21,7 @@
  *             KILL_WAIT_MS later it counts as dead of SIGKILL.
  *             main ended: DONE; with -a: WAITING; with -t: DRAINING
  *             (with both: WAITING, or DRAINING if a stop signal came before).
- *   PAUSED    -P: no main. A stop signal: DONE; with -t: DRAINING.
+ *   PAUSED    -P: no main. SIGINT or SIGTERM: DONE; with -t: DRAINING.
  *   WAITING   -a: signals go to the rest.
  *             none is left: DONE. With -t a stop signal: DRAINING.
  *   DRAINING  the rest got TERM and CONT, the grace runs.
@@ -368,7 +368,7 @@ COLD static void signal_others(struct init *init, int signo)
 {
 	bool stop = is_stop_signal(signo);
 
-	if (init->state == PAUSED && !stop)
+	if (init->state == PAUSED && signo != SIGINT && signo != SIGTERM)
 		return;
 	if (stop && init->state < DRAINING && init->options->grace_ms != NO_TIME) {
 		drain(init);
