@@ -582,6 +582,24 @@ TEST_IN_SHELLS(ctrl_z_stops_an_init_under_an_init)
 	end_main(main_pid);
 }
 
+/* ^Z stops main's whole group: the parent alone would wait for a child that stays stopped. */
+TEST_IN_SHELLS(fg_continues_all_of_mains_group)
+{
+	pty_shell(&pty, shell);
+	type_ready("pidone sh -c 'ttylog; exit $?'\n");
+	pid_t init = pty_process(&pty, "pidone"), main_pid = only_child(init),
+	      child = only_child(main_pid);
+	cr_assert(eq(int, getpgid(child), main_pid));
+	for (int i = 0; i < 2; i++) {
+		stop_by_key(init, main_pid);
+		cr_assert(wait_state(child, "T"));
+		pty_type(&pty, "fg\n");
+		expect_signal(&pty, SIGCONT);
+		WAIT_FOR(pty_foreground(&pty) == main_pid);
+	}
+	end_main(child);
+}
+
 /* nsenter stops itself after its child, so a shell above it is served as well. */
 TEST_IN_SHELLS(ctrl_z_stops_an_init_that_entered_a_pid_namespace)
 {
