@@ -30,6 +30,8 @@ Test(signame, each_signal_has_a_name_that_leads_back)
 	for (int signo = 1; signo <= 64; signo++) {
 		const char *name = signal_name(signo, buf);
 		cr_expect(eq(int, signal_number(name), signo), "%s", name);
+		if (isdigit((unsigned char)*name))
+			continue; /* 32 and 33, which have none */
 		snprintf(text, sizeof text, "SIG%s", name);
 		cr_expect(eq(int, signal_number(text), signo), "%s", text);
 		for (char *c = text; *c; c++)
