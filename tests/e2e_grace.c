@@ -123,7 +123,7 @@ IN_BOTH_MODES(e2e_grace, stop_signals_in_the_drain_are_not_repeated)
 IN_BOTH_MODES(e2e_grace, a_process_forked_meanwhile_does_not_escape)
 {
 	fx_start(&run, mode, WORDS("-t", "50ms"),
-		 WORDS("(", "name:hopper", "setsid", "hop:15000", ")", "read", "exit:3"));
+		 WORDS("(", "name:hopper", "setsid", "hop:2000", ")", "read", "exit:3"));
 	fx_ready(&run, 1);
 	fx_go(&run);
 	const char *text = fx_all(&run);
