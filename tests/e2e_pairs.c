@@ -9,15 +9,6 @@ static struct run run;
 
 enum { KILLED = 128 + SIGKILL };
 
-/* Waits for the one that is left to be init's only child. */
-static void wait_alone(const char *name)
-{
-	pid_t pid = fx_outer_pid(&run, name);
-
-	while (only_child(run.pid) != pid)
-		usleep(1000);
-}
-
 /* Main's end: -a stays. A stop signal: -t's drain, and its end. */
 IN_BOTH_MODES(e2e_pairs, wait_all_and_grace)
 {
@@ -25,7 +16,7 @@ IN_BOTH_MODES(e2e_pairs, wait_all_and_grace)
 		 WORDS("(", "name:a", "setsid", "end:0", "serve", ")", "read", "exit:3"));
 	fx_ready(&run, 1);
 	fx_go(&run);
-	wait_alone("a");
+	fx_wait_alone(&run, "a");
 	kill(run.pid, SIGUSR1);
 	fx_line(&run, "a signal 10 ");
 	kill(run.pid, SIGTERM);
@@ -41,7 +32,7 @@ IN_BOTH_MODES(e2e_pairs, wait_all_and_kill_after)
 	fx_ready(&run, 2);
 	kill(run.pid, SIGTERM);
 	fx_line(&run, "main signal 15 ");
-	wait_alone("a");
+	fx_wait_alone(&run, "a");
 	/* Stop signals are like others now: no clock, no kill. */
 	kill(run.pid, SIGTERM);
 	fx_line(&run, "a signal 15 ");
@@ -65,7 +56,7 @@ IN_BOTH_MODES(e2e_pairs, wait_all_and_group)
 			  strncmp(first, "main signal 10 ", 15) == 0,
 		  "%s", first);
 	read_line(&run);
-	wait_alone("out");
+	fx_wait_alone(&run, "out");
 	kill(run.pid, SIGUSR2);
 	/* The first it hears of: USR1 was for the group. */
 	fx_line(&run, "out signal 12 ");
@@ -78,7 +69,7 @@ IN_BOTH_MODES(e2e_pairs, wait_all_and_subreaper)
 	fx_start(&run, mode, WORDS("-a", "-s"),
 		 WORDS("(", "(", "setsid", "(", "name:a", "serve", ")", ")", ")", "exit:3"));
 	fx_ready(&run, 1);
-	wait_alone("a");
+	fx_wait_alone(&run, "a");
 	kill(run.pid, SIGTERM);
 	fx_line(&run, "a signal 15 ");
 	cr_assert(eq(int, run_wait(&run), 3));
@@ -184,7 +175,7 @@ IN_BOTH_MODES(e2e_pairs, group_and_subreaper)
 	cr_assert(fx_got(lines, "a", SIGUSR1) == 1 && fx_got(lines, "main", SIGUSR1) == 1, "%s",
 		  lines);
 	/* ... and is init's to reap. */
-	wait_alone("main");
+	fx_wait_alone(&run, "main");
 	kill(run.pid, SIGUSR2);
 	fx_line(&run, "main signal 12 ");
 	fx_end(&run, 3);
