@@ -45,3 +45,16 @@ $(FUZZ_NAMES:%=fuzz-run-%): fuzz-run-%: build/fuzz/fuzz_%
 	@build/fuzz/fuzz_$* $(FUZZ_OPTIONS) -max_total_time=$(FUZZ_SECONDS) \
 		-artifact_prefix=build/fuzz/found/$*- build/fuzz/corpus/$* tests/fuzz/corpus/$*
 	@echo "fuzz: $*: $(FUZZ_SECONDS) s, $$(ls build/fuzz/corpus/$* | wc -l) inputs kept"
+
+build/fuzz/tree: tests/fuzz/tree.c tests/fuzz/tree.h
+	@mkdir -p $(@D)
+	$(TEST_CC) -std=gnu11 -O1 -Wall -Wextra -static -o $@ $<
+
+build/fuzz/e2e: tests/fuzz/e2e.c tests/fuzz/tree.h
+	@mkdir -p $(@D)
+	$(TEST_CC) -std=gnu11 -g -O1 -Wall -Wextra -o $@ $<
+
+.PHONY: fuzz-e2e
+E2E_BOUND = $(if $(RUNS),-n $(RUNS),$(if $(SECONDS),-t $(SECONDS),$(if $(SEED),-n 1,-t 60)))
+fuzz-e2e: pidone build/fuzz/e2e build/fuzz/tree
+	@build/fuzz/e2e $(if $(SEED),-s $(SEED)) $(E2E_BOUND)
