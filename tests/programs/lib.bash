@@ -7,7 +7,7 @@
 
 PIDONE=$(realpath "${PIDONE:-./pidone}")
 SKIPPED=77
-WAIT_S=60 # for an event that has to come: generous, machines are slow
+export WAIT_S=${WAIT_S:-60} # for an event that has to come: generous, machines are slow
 TESTS=()
 
 fail() { echo "FAIL $test: $*"; exit 1; }

@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 
-WAIT_S = 60
+WAIT_S = int(os.environ["WAIT_S"])
 PROMPT = "prompt> "
 seen = ""
 
