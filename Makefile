@@ -51,6 +51,7 @@ $(BUILD)/pidone: $(OBJECTS) layout.ld
 	@case '$(CC)' in *musl*) ;; *) echo "note: built with '$(CC)', not musl-gcc: works the" \
 		"same, but is larger and starts slower (install musl-tools)";; esac
 
+$(BUILD)/options.o: LICENSE
 $(OBJECTS): $(BUILD)/%.o: %.c pidone.h $(BUILD)/flags
 	$(CC) $(OWN_CFLAGS) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
 

@@ -17,10 +17,7 @@ void retarget_environment(pid_t from, pid_t to)
 	static struct variable {
 		char name[16];
 		char value[40];
-	} variables[] = {
-		{"LISTEN_PID=",	 ""},
-		       { "WATCHDOG_PID=", ""}
-	};
+	} variables[] = { { "LISTEN_PID=", "" }, { "WATCHDOG_PID=", "" } };
 	enum { COUNT = sizeof variables / sizeof variables[0] };
 
 	for (char **env = environ; env && *env; env++)

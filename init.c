@@ -45,6 +45,7 @@ struct init {
 	bool main_ended;
 	bool main_killed; /* -k has struck */
 	bool stop_seen;	  /* a stop signal came */
+	bool job_control; /* main's stops are init's as well */
 	bool wait_failed; /* waitpid failed when last asked; said once */
 	pid_t pid;	  /* init's own; 1 as the init of a pid namespace */
 	pid_t main_pid;
@@ -91,6 +92,9 @@ static int prepare(struct init *init)
 	if (init->sfd < 0)
 		return cannot_start("signalfd");
 	init->tty = options->pause ? -1 : open_terminal();
+	/* The shell above shall see its job stopped. As PID 1 there is no shell above, and without
+	 * a terminal nobody who would continue init. dumb-init does it there too. */
+	init->job_control = init->pid != 1 && (init->tty >= 0 || options->dumb_init);
 	if (options->report)
 		open_report(&init->report, options->report);
 	return 0;
@@ -194,7 +198,7 @@ static void kill_rest(void)
 static void end_of_main(struct init *init, int wstatus)
 {
 	const struct options *options = init->options;
-	bool has_grace = options->grace_ms != NO_TIME;
+	bool drains = options->grace_ms != NO_TIME && (!options->wait_all || init->stop_seen);
 	int term = options->rewrite[SIGTERM] ? options->rewrite[SIGTERM] : SIGTERM;
 
 	init->main_ended = true;
@@ -202,12 +206,13 @@ static void end_of_main(struct init *init, int wstatus)
 	message(LEVEL_MAIN, "main ended with status %d", exit_status(wstatus));
 	if (init->pid != 1)
 		take_foreground(init->tty, init->main_pid);
-	if (options->dumb_init && term != SIGNAL_DROP)
+	/* The drain tells the group too, and nobody twice. */
+	if (options->dumb_init && !drains && term != SIGNAL_DROP)
 		send_signal(-init->main_pid, term);
-	if (options->wait_all && !(has_grace && init->stop_seen))
-		enter(init, WAITING, NO_TIME);
-	else if (has_grace)
+	if (drains)
 		drain(init);
+	else if (options->wait_all)
+		enter(init, WAITING, NO_TIME);
 	else
 		enter(init, DONE, NO_TIME);
 }
@@ -263,15 +268,9 @@ static void orphan_reaped(struct init *init, pid_t pid, int wstatus, const char 
 			*name ? " name=" : "", name);
 }
 
-/*
- * Job control: the shell above init shall see its job stopped. As PID 1 there is no shell above,
- * and without a terminal nobody who would continue init. dumb-init does it there too.
- */
 COLD static void main_stopped(const struct init *init)
 {
 	message(LEVEL_MAIN, "main is stopped");
-	if (init->pid == 1 || (init->tty < 0 && !init->options->dumb_init))
-		return;
 	take_foreground(init->tty, init->main_pid);
 	stop_self(init->tty);
 }
@@ -287,7 +286,7 @@ static enum reap reap_all(struct init *init)
 		char name[PROCESS_NAME_MAX];
 		pid_t pid, named = naming ? peek_zombie(name) : 0;
 		int wstatus;
-		reaped = reap_one(&pid, &wstatus, wanted);
+		reaped = reap_one(init->job_control, &pid, &wstatus, wanted);
 		bool is_main = pid == init->main_pid && !init->main_ended;
 		if (reaped == REAP_EXITED && is_main) {
 			init->report.usage = wanted ? usage : (struct rusage){ 0 };
@@ -439,9 +438,9 @@ static void supervise(struct init *init)
 int main(int argc, char **argv)
 {
 	struct options options;
-	struct init init = {
-		.options = &options, .deadline = NO_TIME, .report = {.fd = -1, .oom_fd = -1}
-	};
+	struct init init = { .options = &options,
+			     .deadline = NO_TIME,
+			     .report = { .fd = -1, .oom_fd = -1 } };
 	int status;
 
 	(void)argc;

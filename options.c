@@ -17,23 +17,23 @@ static const struct option {
 	const char *value; /* what it takes, for --help; NULL: nothing */
 	const char *help;
 } table[] = {
-	{'s',  "subreaper",    NULL,	  "warn where orphans cannot be adopted"		 },
-	{ 'g', "group",	NULL,      "forward signals to main's process group"	},
-	{ 'c', "single-child", NULL,	     "forward to main alone (default)"	       },
-	{ 'r', "rewrite",	  "FROM:TO", "when FROM arrives deliver TO; 0 drops"	     },
-	{ 'e', "remap-exit",   "LIST",    "exit 0 for these: 143, 1,2, 130-143, TERM"	 },
-	{ 'p', "parent-death", "SIGNAL",	 "send SIGNAL when the parent dies"		    },
-	{ 't', "grace",	"TIME",	"when main ends, TERM the rest, KILL after TIME"},
-	{ 'k', "kill-after",   "TIME",    "KILL main TIME after a stop signal"		  },
-	{ 'a', "wait-all",	   NULL,	 "when main ends, wait for the rest"	     },
-	{ 'R', "report",	 "FILE",	 "write a one-line post-mortem (- is stderr)"    },
-	{ 'w', "warn-on-reap", NULL,	     "one line on stderr for each orphan"		  },
-	{ 'P', "pause",	NULL,      "no command: reap, exit 0 on INT or TERM"	},
-	{ 'v', "verbose",	  NULL,	"say more; repeatable"			       },
-	{ 'l', "license",	  NULL,	"print the licence"				    },
-	{ 'L', NULL,	     NULL,	   NULL					    },
-	{ 'h', "help",	       NULL,	     "print this"					  },
-	{ 'V', "version",	  NULL,	"print the version"				    },
+	{ 's', "subreaper", NULL, "warn where orphans cannot be adopted" },
+	{ 'g', "group", NULL, "forward signals to main's process group" },
+	{ 'c', "single-child", NULL, "forward to main alone (default)" },
+	{ 'r', "rewrite", "FROM:TO", "when FROM arrives deliver TO; 0 drops" },
+	{ 'e', "remap-exit", "LIST", "exit 0 for these: 143, 1,2, 130-143, TERM" },
+	{ 'p', "parent-death", "SIGNAL", "send SIGNAL when the parent dies" },
+	{ 't', "grace", "TIME", "when main ends, TERM the rest, KILL after TIME" },
+	{ 'k', "kill-after", "TIME", "KILL main TIME after a stop signal" },
+	{ 'a', "wait-all", NULL, "when main ends, wait for the rest" },
+	{ 'R', "report", "FILE", "write a one-line post-mortem (- is stderr)" },
+	{ 'w', "warn-on-reap", NULL, "one line on stderr for each orphan" },
+	{ 'P', "pause", NULL, "no command: reap, exit 0 on INT or TERM" },
+	{ 'v', "verbose", NULL, "say more; repeatable" },
+	{ 'l', "license", NULL, "print the licence" },
+	{ 'L', NULL, NULL, NULL },
+	{ 'h', "help", NULL, "print this" },
+	{ 'V', "version", NULL, "print the version" },
 };
 
 /* What a name stands for besides being printed. */
@@ -43,11 +43,8 @@ static const struct persona {
 	char name[12];
 	enum persona_kind kind;
 } personas[] = {
-	{"tini",	  TINI     },
-	    { "tini-static", TINI	  },
-	{ "docker-init", TINI     },
-	{ "catatonit",   CATATONIT},
-	    { "dumb-init",   DUMB_INIT},
+	{ "tini", TINI },	    { "tini-static", TINI },	{ "docker-init", TINI },
+	{ "catatonit", CATATONIT }, { "dumb-init", DUMB_INIT },
 };
 
 /* Variables that are options, for whom (PLAIN: under any name). */
@@ -57,32 +54,19 @@ static const struct variable {
 	const char *value; /* the one that counts; NULL: any */
 	const char *letters;
 } variables[] = {
-	{PLAIN,	 "TINI_SUBREAPER",	   NULL, "s" },
-	{ PLAIN,	 "TINI_KILL_PROCESS_GROUP", NULL, "g" },
-	{ DUMB_INIT, "DUMB_INIT_SETSID",	 "0",  "c" },
-	{ DUMB_INIT, "DUMB_INIT_DEBUG",		"1",  "v" },
-	{ CATATONIT, "CATATONIT_DEBUG",		NULL, "vv"},
+	{ PLAIN, "TINI_SUBREAPER", NULL, "s" },
+	{ PLAIN, "TINI_KILL_PROCESS_GROUP", NULL, "g" },
+	{ DUMB_INIT, "DUMB_INIT_SETSID", "0", "c" },
+	{ DUMB_INIT, "DUMB_INIT_DEBUG", "1", "v" },
+	{ CATATONIT, "CATATONIT_DEBUG", NULL, "vv" },
 };
 
-static const char licence[] =
-	"MIT License\n\n"
-	"Copyright (c) 2026 the pidone authors\n\n"
-	"Permission is hereby granted, free of charge, to any person obtaining "
-	"a copy\nof this software and associated documentation files (the "
-	"\"Software\"), to deal\nin the Software without restriction, including "
-	"without limitation the rights\nto use, copy, modify, merge, publish, "
-	"distribute, sublicense, and/or sell\ncopies of the Software, and to "
-	"permit persons to whom the Software is\nfurnished to do so, subject to "
-	"the following conditions:\n\n"
-	"The above copyright notice and this permission notice shall be included "
-	"in all\ncopies or substantial portions of the Software.\n\n"
-	"THE SOFTWARE IS PROVIDED \"AS IS\", WITHOUT WARRANTY OF ANY KIND, "
-	"EXPRESS OR\nIMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF "
-	"MERCHANTABILITY,\nFITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. "
-	"IN NO EVENT SHALL THE\nAUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY "
-	"CLAIM, DAMAGES OR OTHER\nLIABILITY, WHETHER IN AN ACTION OF CONTRACT, "
-	"TORT OR OTHERWISE, ARISING FROM,\nOUT OF OR IN CONNECTION WITH THE "
-	"SOFTWARE OR THE USE OR OTHER DEALINGS IN THE\nSOFTWARE.\n";
+/* The file itself, so that there is one text of it. */
+__asm__(".pushsection .rodata.licence, \"a\"\n"
+	"licence: .incbin \"LICENSE\"\n"
+	".byte 0\n"
+	".popsection");
+extern const char licence[];
 
 static const char short_usage[] = "usage: pidone [OPTION]... [--] COMMAND [ARG]...\n"
 				  "       pidone -P\n"
@@ -97,13 +81,7 @@ bool parse_time(const char *text, int64_t *ms)
 	static const struct {
 		const char *unit;
 		int64_t ms;
-	} units[] = {
-		{"",    1000   },
-		      { "s",  1000	  },
-		     { "ms", 1      },
-		  { "m",	 60000  },
-		  { "h",	 3600000}
-	};
+	} units[] = { { "", 1000 }, { "s", 1000 }, { "ms", 1 }, { "m", 60000 }, { "h", 3600000 } };
 	/* 10^6 whole units in millionths, in milliseconds: just inside 64 bits, for hours too. */
 	int64_t parts = parse_number(&text, 999999), scale = 1;
 	bool more = false;
@@ -123,68 +101,56 @@ bool parse_time(const char *text, int64_t *ms)
 	}
 	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
 		if (strcmp(text, units[i].unit) == 0) {
-			parts *= units[i].ms;
-			*ms = parts / scale + (parts % scale > 0 || more);
+			parts = (parts + more) * units[i].ms;
+			*ms = parts / scale + (parts % scale > 0);
 			return true;
 		}
 	return false;
 }
 
-/* One status or range of a list; -1 where it is none. */
-static bool parse_status_item(char *item, unsigned char set[256 / 8])
+/* The signal that stands in *text up to `end` or its end, which *text is moved to; 0: none. */
+static int signal_until(const char **text, const char *end)
 {
-	const char *text = item;
-	long first, last;
+	char name[SIGNAL_NAME_MAX] = "";
+	size_t len = strcspn(*text, end);
 
-	if (*text >= '0' && *text <= '9') {
-		first = last = parse_number(&text, 255);
-		if (*text == '-') {
-			text++;
-			last = parse_number(&text, 255);
-		}
-		if (*text != '\0')
-			return false;
-	} else {
-		int signo = signal_number(text);
-		first = last = signo ? STATUS_SIGNAL_BASE + signo : -1;
-	}
-	if (first < 0 || last < first)
-		return false;
-	for (long status = first; status <= last; status++)
-		set[status / 8] |= (unsigned char)(1U << status % 8);
-	return true;
+	if (len < sizeof name)
+		memcpy(name, *text, len);
+	*text += len;
+	return signal_number(name);
 }
 
 bool parse_status_list(const char *list, unsigned char set[256 / 8])
 {
-	char item[SIGNAL_NAME_MAX];
-
-	for (;;) {
-		size_t len = strcspn(list, ",");
-		if (len >= sizeof item)
+	for (;; list++) {
+		long first, last;
+		if (*list >= '0' && *list <= '9') {
+			first = last = parse_number(&list, 255);
+			if (*list == '-') {
+				list++;
+				last = parse_number(&list, 255);
+			}
+		} else {
+			int signo = signal_until(&list, ",");
+			first = last = signo ? STATUS_SIGNAL_BASE + signo : -1;
+		}
+		if (first < 0 || last < first || (*list != ',' && *list != '\0'))
 			return false;
-		memcpy(item, list, len);
-		item[len] = '\0';
-		if (!parse_status_item(item, set))
-			return false;
-		if (list[len] == '\0')
+		for (long status = first; status <= last; status++)
+			set[status / 8] |= (unsigned char)(1U << status % 8);
+		if (*list == '\0')
 			return true;
-		list += len + 1;
 	}
 }
 
 const char *parse_rewrite(const char *rule, signed char rewrite[SIGNAL_MAX + 1])
 {
-	char from_name[SIGNAL_NAME_MAX];
-	size_t len = strcspn(rule, ":");
+	int from = signal_until(&rule, ":");
 
-	if (rule[len] != ':' || len >= sizeof from_name)
+	if (*rule++ != ':')
 		return "is not FROM:TO";
-	memcpy(from_name, rule, len);
-	from_name[len] = '\0';
-	int from = signal_number(from_name);
-	int to = signal_number(rule + len + 1);
-	if (from == 0 || (to == 0 && strcmp(rule + len + 1, "0") != 0))
+	int to = signal_number(rule);
+	if (from == 0 || (to == 0 && strcmp(rule, "0") != 0))
 		return "names no signal (1-64, a name, or 0 to drop)";
 	if (from == SIGKILL || from == SIGSTOP || from == SIGCHLD)
 		return "cannot be: KILL, STOP and CHLD are never forwarded";
@@ -272,18 +238,20 @@ static const char *apply(struct options *options, char letter, const char *value
 	case 'R': options->report = value; return *value ? NULL : "is no file name";
 	case 'r': return parse_rewrite(value, options->rewrite);
 	case 'e':
-		return parse_status_list(value, options->remap_exit)
-			       ? NULL
-			       : "is no list of statuses 0-255, ranges or signal names";
+		if (!parse_status_list(value, options->remap_exit))
+			return "is no list of statuses 0-255, ranges or signal names";
+		break;
 	case 'p':
 		options->parent_death = signal_number(value);
-		return options->parent_death ? NULL : "is no signal (1-64, or a name)";
+		if (!options->parent_death)
+			return "is no signal (1-64, or a name)";
+		break;
 	case 't':
 	case 'k':
-		return parse_time(value,
-				  letter == 't' ? &options->grace_ms : &options->kill_after_ms)
-			       ? NULL
-			       : "is no time (a number, and ms, s, m or h)";
+		if (!parse_time(value,
+				letter == 't' ? &options->grace_ms : &options->kill_after_ms))
+			return "is no time (a number, and ms, s, m or h)";
+		break;
 	default: break;
 	}
 	return NULL;
@@ -398,16 +366,13 @@ COLD static int parse_options_variable(struct options *options, enum persona_kin
 	if (strlen(value) >= sizeof copy)
 		return usage_error("PIDONE_OPTIONS is longer than %d bytes", (int)sizeof copy - 1);
 	strcpy(copy, value);
-	for (char *c = copy, before = ' '; *c; before = *c++) {
-		bool blank = *c == ' ' || *c == '\t' || *c == '\n';
-		if (blank)
-			*c = ' ';
-		else if (before == ' ')
-			list[count++] = c;
+	for (char *c = copy; *(c += strspn(c, " \t\n"));) {
+		list[count++] = c;
+		c += strcspn(c, " \t\n");
+		if (*c)
+			*c++ = '\0';
 	}
 	list[count] = NULL;
-	for (size_t i = 0; i < count; i++)
-		list[i][strcspn(list[i], " ")] = '\0';
 	struct words words = { list, kind, " in PIDONE_OPTIONS", true };
 	int status = parse_words(options, &words);
 	if (status != GO_ON)
@@ -424,10 +389,7 @@ static void parse_variables(struct options *options, enum persona_kind kind)
 	if (level && level[0] >= '0' && level[0] <= '4' && level[1] == '\0')
 		options->verbosity = level[0] - '0';
 	else if (level)
-		message(LEVEL_WARNING,
-			"TINI_VERBOSITY: '%s' is ignored, it is "
-			"not 0 to 4",
-			level);
+		message(LEVEL_WARNING, "TINI_VERBOSITY: '%s' is ignored, it is not 0 to 4", level);
 	for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
 		const struct variable *v = &variables[i];
 		const char *value = getenv(v->name);
