@@ -104,7 +104,7 @@ Test(reaper, reap_one_without_children_is_empty)
 	pid_t pid;
 	int wstatus;
 
-	cr_expect(eq(int, reap_one(&pid, &wstatus, NULL), REAP_EMPTY));
+	cr_expect(eq(int, reap_one(true, &pid, &wstatus, NULL), REAP_EMPTY));
 	cr_expect(lt(int, pid, 0));
 }
 
@@ -114,7 +114,7 @@ Test(reaper, reap_one_does_not_wait_for_a_child_that_lives)
 	int wstatus, gate;
 
 	waiting_child(&gate);
-	cr_expect(eq(int, reap_one(&pid, &wstatus, NULL), REAP_NONE));
+	cr_expect(eq(int, reap_one(true, &pid, &wstatus, NULL), REAP_NONE));
 	cr_expect(zero(int, pid));
 	close(gate);
 	cr_expect(eq(int, next_report(&pid, &wstatus, NULL), REAP_EXITED));
@@ -133,7 +133,7 @@ Test(reaper, reap_one_tells_pid_and_status_of_a_child_that_exited)
 	cr_expect(eq(int, pid, child));
 	cr_expect(eq(int, exit_status(wstatus), 17));
 	cr_expect(gt(long, usage.ru_maxrss, 0L));
-	cr_expect(eq(int, reap_one(&pid, &wstatus, NULL), REAP_EMPTY));
+	cr_expect(eq(int, reap_one(true, &pid, &wstatus, NULL), REAP_EMPTY));
 }
 
 Test(reaper, reap_one_tells_the_signal_a_child_died_of)
@@ -158,7 +158,7 @@ Test(reaper, reap_one_tells_of_a_stopped_child_once)
 	kill(child, SIGSTOP);
 	cr_expect(eq(int, next_report(&pid, &wstatus, NULL), REAP_STOPPED));
 	cr_expect(eq(int, pid, child));
-	cr_expect(eq(int, reap_one(&pid, &wstatus, NULL), REAP_NONE));
+	cr_expect(eq(int, reap_one(true, &pid, &wstatus, NULL), REAP_NONE));
 	kill(child, SIGCONT);
 	close(gate);
 	cr_expect(eq(int, next_report(&pid, &wstatus, NULL), REAP_EXITED));
@@ -224,7 +224,7 @@ Test(reaper, reap_one_takes_many_until_none_is_left)
 		cr_assert(eq(int, next_report(&pid, &wstatus, NULL), REAP_EXITED));
 		seen[exit_status(wstatus)] = true;
 	}
-	cr_expect(eq(int, reap_one(&pid, &wstatus, NULL), REAP_EMPTY));
+	cr_expect(eq(int, reap_one(true, &pid, &wstatus, NULL), REAP_EMPTY));
 	for (int status = 0; status < 256; status++)
 		cr_expect(eq(int, seen[status], true), "%d", status);
 }
@@ -271,7 +271,7 @@ Test(reaper, peek_zombie_tells_pid_and_name_and_takes_nothing)
 	cr_expect(eq(int, peek_zombie(name), child));
 	cr_expect(eq(str, name, "a (zombie) x"));
 	cr_expect(eq(int, peek_zombie(name), child));
-	cr_expect(eq(int, reap_one(&pid, &wstatus, NULL), REAP_EXITED));
+	cr_expect(eq(int, reap_one(true, &pid, &wstatus, NULL), REAP_EXITED));
 	cr_expect(eq(int, pid, child));
 	cr_expect(zero(int, peek_zombie(name)));
 }
