@@ -74,7 +74,7 @@ static enum reap next_report(pid_t *pid, int *wstatus, struct rusage *usage)
 	enum reap how;
 
 	for (int tries = 0; tries < 20000; tries++) {
-		how = reap_one(pid, wstatus, usage);
+		how = reap_one(true, pid, wstatus, usage);
 		if (how != REAP_NONE)
 			return how;
 		usleep(1000);
@@ -162,6 +162,41 @@ Test(reaper, reap_one_tells_of_a_stopped_child_once)
 	kill(child, SIGCONT);
 	close(gate);
 	cr_expect(eq(int, next_report(&pid, &wstatus, NULL), REAP_EXITED));
+}
+
+/* A job's stop is of interest only where there is a shell above. */
+Test(reaper, reap_one_without_stops_does_not_tell_of_a_stopped_child)
+{
+	pid_t pid, child;
+	int wstatus, gate;
+	siginfo_t info;
+
+	child = waiting_child(&gate);
+	kill(child, SIGSTOP);
+	cr_assert(zero(int, waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOWAIT)));
+	cr_expect(eq(int, reap_one(false, &pid, &wstatus, NULL), REAP_NONE));
+	kill(child, SIGKILL);
+	cr_expect(eq(int, next_report(&pid, &wstatus, NULL), REAP_EXITED));
+	close(gate);
+}
+
+/* Its stop is none of a job's. */
+Test(reaper, reap_one_without_stops_detaches_a_traced_child_too)
+{
+	pid_t pid, child = fork();
+	int wstatus;
+	siginfo_t info;
+
+	if (child == 0) {
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		signal(SIGTERM, SIG_DFL);
+		raise(SIGTERM);
+		_exit(18);
+	}
+	cr_assert(zero(int, waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOWAIT)));
+	cr_expect(eq(int, reap_one(false, &pid, &wstatus, NULL), REAP_TRACED));
+	cr_expect(eq(int, next_report(&pid, &wstatus, NULL), REAP_EXITED));
+	cr_expect(eq(int, exit_status(wstatus), 128 + SIGTERM));
 }
 
 /* Detached, with its signal: the child goes on and dies of it. */
