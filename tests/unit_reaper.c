@@ -74,7 +74,7 @@ static enum reap next_report(pid_t *pid, int *wstatus, struct rusage *usage)
 	enum reap how;
 
 	for (int tries = 0; tries < 20000; tries++) {
-		how = reap_one(pid, wstatus, usage);
+		how = reap_one(true, pid, wstatus, usage);
 		if (how != REAP_NONE)
 			return how;
 		usleep(1000);
@@ -104,7 +104,7 @@ Test(reaper, reap_one_without_children_is_empty)
 	pid_t pid;
 	int wstatus;
 
-	cr_expect(eq(int, reap_one(&pid, &wstatus, NULL), REAP_EMPTY));
+	cr_expect(eq(int, reap_one(true, &pid, &wstatus, NULL), REAP_EMPTY));
 	cr_expect(lt(int, pid, 0));
 }
 
@@ -114,7 +114,7 @@ Test(reaper, reap_one_does_not_wait_for_a_child_that_lives)
 	int wstatus, gate;
 
 	waiting_child(&gate);
-	cr_expect(eq(int, reap_one(&pid, &wstatus, NULL), REAP_NONE));
+	cr_expect(eq(int, reap_one(true, &pid, &wstatus, NULL), REAP_NONE));
 	cr_expect(zero(int, pid));
 	close(gate);
 	cr_expect(eq(int, next_report(&pid, &wstatus, NULL), REAP_EXITED));
@@ -133,7 +133,7 @@ Test(reaper, reap_one_tells_pid_and_status_of_a_child_that_exited)
 	cr_expect(eq(int, pid, child));
 	cr_expect(eq(int, exit_status(wstatus), 17));
 	cr_expect(gt(long, usage.ru_maxrss, 0L));
-	cr_expect(eq(int, reap_one(&pid, &wstatus, NULL), REAP_EMPTY));
+	cr_expect(eq(int, reap_one(true, &pid, &wstatus, NULL), REAP_EMPTY));
 }
 
 Test(reaper, reap_one_tells_the_signal_a_child_died_of)
@@ -158,10 +158,45 @@ Test(reaper, reap_one_tells_of_a_stopped_child_once)
 	kill(child, SIGSTOP);
 	cr_expect(eq(int, next_report(&pid, &wstatus, NULL), REAP_STOPPED));
 	cr_expect(eq(int, pid, child));
-	cr_expect(eq(int, reap_one(&pid, &wstatus, NULL), REAP_NONE));
+	cr_expect(eq(int, reap_one(true, &pid, &wstatus, NULL), REAP_NONE));
 	kill(child, SIGCONT);
 	close(gate);
 	cr_expect(eq(int, next_report(&pid, &wstatus, NULL), REAP_EXITED));
+}
+
+/* A job's stop is of interest only where there is a shell above. */
+Test(reaper, reap_one_without_stops_does_not_tell_of_a_stopped_child)
+{
+	pid_t pid, child;
+	int wstatus, gate;
+	siginfo_t info;
+
+	child = waiting_child(&gate);
+	kill(child, SIGSTOP);
+	cr_assert(zero(int, waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOWAIT)));
+	cr_expect(eq(int, reap_one(false, &pid, &wstatus, NULL), REAP_NONE));
+	kill(child, SIGKILL);
+	cr_expect(eq(int, next_report(&pid, &wstatus, NULL), REAP_EXITED));
+	close(gate);
+}
+
+/* Its stop is none of a job's. */
+Test(reaper, reap_one_without_stops_detaches_a_traced_child_too)
+{
+	pid_t pid, child = fork();
+	int wstatus;
+	siginfo_t info;
+
+	if (child == 0) {
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		signal(SIGTERM, SIG_DFL);
+		raise(SIGTERM);
+		_exit(18);
+	}
+	cr_assert(zero(int, waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOWAIT)));
+	cr_expect(eq(int, reap_one(false, &pid, &wstatus, NULL), REAP_TRACED));
+	cr_expect(eq(int, next_report(&pid, &wstatus, NULL), REAP_EXITED));
+	cr_expect(eq(int, exit_status(wstatus), 128 + SIGTERM));
 }
 
 /* Detached, with its signal: the child goes on and dies of it. */
@@ -224,7 +259,7 @@ Test(reaper, reap_one_takes_many_until_none_is_left)
 		cr_assert(eq(int, next_report(&pid, &wstatus, NULL), REAP_EXITED));
 		seen[exit_status(wstatus)] = true;
 	}
-	cr_expect(eq(int, reap_one(&pid, &wstatus, NULL), REAP_EMPTY));
+	cr_expect(eq(int, reap_one(true, &pid, &wstatus, NULL), REAP_EMPTY));
 	for (int status = 0; status < 256; status++)
 		cr_expect(eq(int, seen[status], true), "%d", status);
 }
@@ -271,7 +306,7 @@ Test(reaper, peek_zombie_tells_pid_and_name_and_takes_nothing)
 	cr_expect(eq(int, peek_zombie(name), child));
 	cr_expect(eq(str, name, "a (zombie) x"));
 	cr_expect(eq(int, peek_zombie(name), child));
-	cr_expect(eq(int, reap_one(&pid, &wstatus, NULL), REAP_EXITED));
+	cr_expect(eq(int, reap_one(true, &pid, &wstatus, NULL), REAP_EXITED));
 	cr_expect(eq(int, pid, child));
 	cr_expect(zero(int, peek_zombie(name)));
 }
