@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -69,6 +70,14 @@ COLD static bool read_stat(int proc, pid_t pid, struct proc_stat *stat)
 	return true;
 }
 
+/* A zombie with threads that go on is none: only its first one has ended. The pidfd knows. */
+COLD static bool is_zombie(const struct proc_stat *stat, int pidfd)
+{
+	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
+
+	return stat->state == 'Z' && (pidfd < 0 || poll(&ended, 1, 0) != 0);
+}
+
 /*
  * Climbs from pid to init. A parent that is gone half way has left its
  * children to another, so the climb begins again; a few times is plenty.
@@ -117,7 +126,7 @@ COLD static int visit_rest(visit_fn *visit, void *arg)
 			if (pid <= 0 || pid == self)
 				continue;
 			int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-			if (read_stat(proc, pid, &stat) && !strchr("ZX", stat.state) &&
+			if (read_stat(proc, pid, &stat) && !is_zombie(&stat, pidfd) &&
 			    (self == 1 || is_descendant(proc, pid, &stat))) {
 				count++;
 				if (visit)
