@@ -70,14 +70,6 @@ COLD static bool read_stat(int proc, pid_t pid, struct proc_stat *stat)
 	return true;
 }
 
-/* A zombie with threads that go on is none: only its first one has ended. The pidfd knows. */
-COLD static bool is_zombie(const struct proc_stat *stat, int pidfd)
-{
-	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
-
-	return stat->state == 'Z' && (pidfd < 0 || poll(&ended, 1, 0) != 0);
-}
-
 /*
  * Climbs from pid to init. A parent that is gone half way has left its
  * children to another, so the climb begins again; a few times is plenty.
@@ -126,7 +118,10 @@ COLD static int visit_rest(visit_fn *visit, void *arg)
 			if (pid <= 0 || pid == self)
 				continue;
 			int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-			if (read_stat(proc, pid, &stat) && !is_zombie(&stat, pidfd) &&
+			struct pollfd ended = { .fd = pidfd, .events = POLLIN };
+			/* A zombie whose other threads go on is none: the pidfd knows. */
+			if (read_stat(proc, pid, &stat) &&
+			    (stat.state != 'Z' || (pidfd >= 0 && poll(&ended, 1, 0) == 0)) &&
 			    (self == 1 || is_descendant(proc, pid, &stat))) {
 				count++;
 				if (visit)
