@@ -114,3 +114,43 @@ asan: analyse-deps
 	@rm -rf build/asan/log && mkdir -m 1777 build/asan/log
 	PIDONE=build/asan/pidone tests/run $(ASAN_UNIT_TESTS) $(E2E_TESTS)
 	@! cat build/asan/log/* 2>/dev/null
+
+# ---- coverage --------------------------------------------------------------
+
+# -fno-builtin: gcc would make execve() save the counters first. In the vfork child, which shares
+# init's memory, that would count as init's own save, and nothing that comes later would be saved.
+# The counters of that child are init's, and are saved when init exits. What SIGKILL ends saves
+# nothing; neither does a process that cannot open files.
+COVERAGE_CFLAGS = $(WARNINGS) -g -O0 --coverage -fno-builtin -fprofile-update=single $(DEFINES)
+COVERAGE_UNIT_TESTS = $(UNIT_TESTS:build/tests/%=build/coverage/%)
+COVERAGE_OBJECTS = $(SOURCES:%.c=build/coverage/%.o)
+
+$(COVERAGE_OBJECTS): build/coverage/%.o: %.c pidone.h LICENSE
+	@mkdir -p $(@D)
+	$(TEST_CC) $(COVERAGE_CFLAGS) -c -o $@ $<
+
+build/coverage/pidone: $(COVERAGE_OBJECTS)
+	$(TEST_CC) --coverage -o $@ $^
+
+build/coverage/unit_%: tests/unit_%.c $(COVERAGE_OBJECTS)
+	$(TEST_CC) $(TEST_CFLAGS) --coverage -o $@ $< \
+		$(filter-out build/coverage/init.o,$(COVERAGE_OBJECTS)) -lcriterion
+
+# umask, mode: tests run init as other users too. A test that cannot work with this build (it counts
+# system calls, forbids files) may fail; what it reached is not counted then.
+.PHONY: coverage coverage-report
+coverage: analyse-deps
+	@$(MAKE) --no-print-directory build/coverage/pidone $(COVERAGE_UNIT_TESTS) $(CHILDREN) $(E2E_TESTS)
+	@rm -f build/coverage/*.gcda; chmod 1777 build/coverage
+	-umask 0; PIDONE=build/coverage/pidone tests/run $(COVERAGE_UNIT_TESTS) $(E2E_TESTS) \
+		>build/coverage/tests.log 2>&1
+	@grep -h -E '^\[FAIL\]' build/coverage/tests.log || true
+	@$(MAKE) --no-print-directory coverage-report
+
+# Lines and branches of each file, and every one that was not reached.
+coverage-report:
+	@gcovr -r . --object-directory build/coverage $(SOURCES:%=-f '%$$') \
+		--exclude-unreachable-branches --json -o build/coverage/coverage.json
+	@gcovr -r . -a build/coverage/coverage.json
+	@gcovr -r . -a build/coverage/coverage.json --branches
+	@tests/fuzz/uncovered build/coverage/coverage.json
