@@ -357,7 +357,8 @@ static void signal_main(struct init *init, const struct signalfd_siginfo *info)
 	if (resume)
 		resume_main(init);
 	if (signo)
-		forward_signal(info, signo, init->main_pid, options->group || resume);
+		forward_signal(info, signo, init->main_pid,
+			       options->group || (resume && signo == SIGCONT));
 	if (init->stop_seen && options->kill_after_ms != NO_TIME && init->deadline == NO_TIME &&
 	    !init->main_killed)
 		enter(init, RUNNING, options->kill_after_ms);

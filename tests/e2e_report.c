@@ -224,8 +224,7 @@ IN_BOTH_MODES(e2e_report, reaped_are_the_orphans_not_main)
 	/* b's end lets main go on; main reaps it and the third itself. a's parent was one of its
 	 * own as well; a is the one that is init's. */
 	kill(fx_outer_pid(&run, "b"), SIGTERM);
-	while (only_child(run.pid) != fx_outer_pid(&run, "a"))
-		usleep(1000);
+	fx_wait_alone(&run, "a");
 	kill(run.pid, SIGTERM);
 	fx_all(&run);
 	fx_end(&run, 0);

@@ -97,9 +97,12 @@ static void become_init(const struct start *start, const int stdio[3], const cha
 	syscall(SYS_close_range, PROGRAM_FD + 1, ~0U, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* Criterion ignores or handles some; init starts with the defaults. */
+	/* Criterion ignores or handles some; init starts with the defaults. The raw call, as a
+	 * parent that used glibc's posix_spawn(), like make, has left signal 32 ignored. All 0 is
+	 * SIG_DFL. */
+	static const unsigned long by_default[8];
 	for (int signo = 1; signo < 65; signo++)
-		signal(signo, SIG_DFL);
+		syscall(SYS_rt_sigaction, signo, by_default, NULL, _NSIG / 8);
 	if (start->before_exec)
 		start->before_exec();
 	env = env ? env : environ; /* as before_exec left it */
