@@ -21,7 +21,7 @@
  *             KILL_WAIT_MS later it counts as dead of SIGKILL.
  *             main ended: DONE; with -a: WAITING; with -t: DRAINING
  *             (with both: WAITING, or DRAINING if a stop signal came before).
- *   PAUSED    -P: no main. A stop signal: DONE; with -t: DRAINING.
+ *   PAUSED    -P: no main. SIGINT or SIGTERM: DONE; with -t: DRAINING.
  *   WAITING   -a: signals go to the rest.
  *             none is left: DONE. With -t a stop signal: DRAINING.
  *   DRAINING  the rest got TERM and CONT, the grace runs.
@@ -45,6 +45,7 @@ struct init {
 	bool main_ended;
 	bool main_killed; /* -k has struck */
 	bool stop_seen;	  /* a stop signal came */
+	bool job_control; /* main's stops are init's as well */
 	bool wait_failed; /* waitpid failed when last asked; said once */
 	pid_t pid;	  /* init's own; 1 as the init of a pid namespace */
 	pid_t main_pid;
@@ -91,6 +92,9 @@ static int prepare(struct init *init)
 	if (init->sfd < 0)
 		return cannot_start("signalfd");
 	init->tty = options->pause ? -1 : open_terminal();
+	/* The shell above shall see its job stopped. As PID 1 there is no shell above, and without
+	 * a terminal nobody who would continue init. dumb-init does it there too. */
+	init->job_control = init->pid != 1 && (init->tty >= 0 || options->dumb_init);
 	if (options->report)
 		open_report(&init->report, options->report);
 	return 0;
@@ -194,7 +198,7 @@ static void kill_rest(void)
 static void end_of_main(struct init *init, int wstatus)
 {
 	const struct options *options = init->options;
-	bool has_grace = options->grace_ms != NO_TIME;
+	bool drains = options->grace_ms != NO_TIME && (!options->wait_all || init->stop_seen);
 	int term = options->rewrite[SIGTERM] ? options->rewrite[SIGTERM] : SIGTERM;
 
 	init->main_ended = true;
@@ -202,12 +206,13 @@ static void end_of_main(struct init *init, int wstatus)
 	message(LEVEL_MAIN, "main ended with status %d", exit_status(wstatus));
 	if (init->pid != 1)
 		take_foreground(init->tty, init->main_pid);
-	if (options->dumb_init && term != SIGNAL_DROP)
+	/* The drain tells the group too, and nobody twice. */
+	if (options->dumb_init && !drains && term != SIGNAL_DROP)
 		send_signal(-init->main_pid, term);
-	if (options->wait_all && !(has_grace && init->stop_seen))
-		enter(init, WAITING, NO_TIME);
-	else if (has_grace)
+	if (drains)
 		drain(init);
+	else if (options->wait_all)
+		enter(init, WAITING, NO_TIME);
 	else
 		enter(init, DONE, NO_TIME);
 }
@@ -263,15 +268,15 @@ static void orphan_reaped(struct init *init, pid_t pid, int wstatus, const char 
 			*name ? " name=" : "", name);
 }
 
-/*
- * Job control: the shell above init shall see its job stopped. As PID 1 there is no shell above,
- * and without a terminal nobody who would continue init. dumb-init does it there too.
- */
-COLD static void main_stopped(const struct init *init)
+COLD static void main_stopped(const struct init *init, int signo)
 {
 	message(LEVEL_MAIN, "main is stopped");
-	if (init->pid == 1 || (init->tty < 0 && !init->options->dumb_init))
+	/* bash's `fg` of a job that runs gives init's group the terminal, and sends nothing. */
+	if ((signo == SIGTTIN || signo == SIGTTOU) && has_foreground(init->tty) &&
+	    give_foreground(init->tty, init->main_pid)) {
+		send_signal(-init->main_pid, SIGCONT);
 		return;
+	}
 	take_foreground(init->tty, init->main_pid);
 	stop_self(init->tty);
 }
@@ -287,7 +292,7 @@ static enum reap reap_all(struct init *init)
 		char name[PROCESS_NAME_MAX];
 		pid_t pid, named = naming ? peek_zombie(name) : 0;
 		int wstatus;
-		reaped = reap_one(&pid, &wstatus, wanted);
+		reaped = reap_one(init->job_control, &pid, &wstatus, wanted);
 		bool is_main = pid == init->main_pid && !init->main_ended;
 		if (reaped == REAP_EXITED && is_main) {
 			init->report.usage = wanted ? usage : (struct rusage){ 0 };
@@ -295,7 +300,7 @@ static enum reap reap_all(struct init *init)
 		} else if (reaped == REAP_EXITED) {
 			orphan_reaped(init, pid, wstatus, pid == named ? name : "");
 		} else if (reaped == REAP_STOPPED && is_main) {
-			main_stopped(init);
+			main_stopped(init, WSTOPSIG(wstatus));
 		} else if (reaped != REAP_STOPPED && reaped != REAP_TRACED) {
 			return reaped;
 		}
@@ -352,7 +357,8 @@ static void signal_main(struct init *init, const struct signalfd_siginfo *info)
 	if (resume)
 		resume_main(init);
 	if (signo)
-		forward_signal(info, signo, init->main_pid, options->group || resume);
+		forward_signal(info, signo, init->main_pid,
+			       options->group || (resume && signo == SIGCONT));
 	if (init->stop_seen && options->kill_after_ms != NO_TIME && init->deadline == NO_TIME &&
 	    !init->main_killed)
 		enter(init, RUNNING, options->kill_after_ms);
@@ -363,7 +369,7 @@ COLD static void signal_others(struct init *init, int signo)
 {
 	bool stop = is_stop_signal(signo);
 
-	if (init->state == PAUSED && !stop)
+	if (init->state == PAUSED && signo != SIGINT && signo != SIGTERM)
 		return;
 	if (stop && init->state < DRAINING && init->options->grace_ms != NO_TIME) {
 		drain(init);

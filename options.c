@@ -101,8 +101,8 @@ bool parse_time(const char *text, int64_t *ms)
 	}
 	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
 		if (strcmp(text, units[i].unit) == 0) {
-			parts *= units[i].ms;
-			*ms = parts / scale + (parts % scale > 0 || more);
+			parts = (parts + more) * units[i].ms;
+			*ms = parts / scale + (parts % scale > 0);
 			return true;
 		}
 	return false;

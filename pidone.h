@@ -249,11 +249,11 @@ enum reap {
 };
 
 /*
- * Takes one report of waitpid(-1, WNOHANG). *pid and *wstatus are the child's,
- * *usage (may be NULL) its resources. A child that asked to be traced
- * (PTRACE_TRACEME) is detached with its signal on the spot, see ptrace(2).
+ * Takes one report of waitpid(-1, WNOHANG), with `stops` also of group stops. *pid and *wstatus are
+ * the child's, *usage (may be NULL) its resources. A child that asked to be traced (PTRACE_TRACEME)
+ * is detached with its signal on the spot, see ptrace(2).
  */
-enum reap reap_one(pid_t *pid, int *wstatus, struct rusage *usage);
+enum reap reap_one(bool stops, pid_t *pid, int *wstatus, struct rusage *usage);
 
 /* The exit status that a shell would give wstatus: its code, or 128 + n. */
 int exit_status(int wstatus);
@@ -302,8 +302,8 @@ int open_terminal(void);
 /* True where init's own process group has the terminal's foreground. */
 bool has_foreground(int tty);
 
-/* Gives the foreground to the process group pgid. */
-void give_foreground(int tty, pid_t pgid);
+/* Gives the foreground to the process group pgid. False where it could not, and says so. */
+bool give_foreground(int tty, pid_t pgid);
 
 /* Gives it back to init's group, if the group `from` has it still. */
 void take_foreground(int tty, pid_t from);

@@ -36,9 +36,10 @@ long parse_number(const char **text, long max)
 	const char *digit = *text;
 
 	for (; *digit >= '0' && *digit <= '9'; digit++) {
-		number = number * 10 + (*digit - '0');
-		if (number > max)
+		int value = *digit - '0';
+		if (number > (max - value) / 10)
 			return -1;
+		number = number * 10 + value;
 	}
 	if (digit == *text)
 		return -1;

@@ -17,9 +17,18 @@ build/tests/children/%: tests/children/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O1 -Wall -Wextra -static -o $@ $<
 
-build/tests/unit_%: tests/unit_%.c $(UNIT_SOURCES) pidone.h
+UNIT_OBJECTS = $(UNIT_SOURCES:%.c=build/tests/objects/%.o)
+
+# Not to be built again for each make.
+.SECONDARY: $(UNIT_OBJECTS)
+
+build/tests/objects/%.o: %.c pidone.h
 	@mkdir -p $(@D)
-	$(TEST_CC) $(TEST_CFLAGS) -o $@ $< $(UNIT_SOURCES) -lcriterion
+	$(TEST_CC) $(TEST_CFLAGS) -c -o $@ $<
+
+build/tests/unit_%: tests/unit_%.c $(UNIT_OBJECTS) pidone.h
+	@mkdir -p $(@D)
+	$(TEST_CC) $(TEST_CFLAGS) -o $@ $< $(UNIT_OBJECTS) -lcriterion
 
 build/tests/e2e_%: tests/e2e_%.c tests/harness.c tests/harness.h
 	@mkdir -p $(@D)

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -15,6 +16,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -59,10 +62,17 @@ static void die(const char *what)
 	_exit(99);
 }
 
+enum { PROGRAM_FD = 900 };
+
 static void become_init(const struct start *start, const int stdio[3], const char *path)
 {
 	char *argv[256] = { (char *)(start->name ? start->name : "pidone") };
+	char **env = (char **)start->env;
 	sigset_t none;
+	int program = open(path, O_PATH);
+
+	/* A test that fails or is killed leaves no init behind. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 
 	for (int i = 0; start->args && start->args[i] && i < 254; i++)
 		argv[i + 1] = (char *)start->args[i];
@@ -79,25 +89,34 @@ static void become_init(const struct start *start, const int stdio[3], const cha
 	for (int fd = 0; fd < 3; fd++)
 		if (dup2(start->tty > 0 ? start->tty : stdio[fd], fd) < 0)
 			die("dup2");
-	syscall(SYS_close_range, 3, ~0U, 0);
+	/* Out of the way of what before_exec may open. */
+	if (program < 0 || dup2(program, PROGRAM_FD) < 0)
+		die(path);
+	fcntl(PROGRAM_FD, F_SETFD, FD_CLOEXEC);
+	syscall(SYS_close_range, 3, PROGRAM_FD - 1, 0);
+	syscall(SYS_close_range, PROGRAM_FD + 1, ~0U, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* Criterion ignores or handles some; init starts with the defaults. */
+	/* Criterion ignores or handles some; init starts with the defaults. The raw call, as a
+	 * parent that used glibc's posix_spawn(), like make, has left signal 32 ignored. All 0 is
+	 * SIG_DFL. */
+	static const unsigned long by_default[8];
 	for (int signo = 1; signo < 65; signo++)
-		signal(signo, SIG_DFL);
+		syscall(SYS_rt_sigaction, signo, by_default, NULL, _NSIG / 8);
 	if (start->before_exec)
 		start->before_exec();
-	if (start->env)
-		execve(path, argv, (char **)start->env);
-	else
-		execv(path, argv);
+	env = env ? env : environ; /* as before_exec left it */
+	execve(path, argv, env);
+	/* before_exec became a user who may not enter the directories above. */
+	if (errno == EACCES)
+		execveat(PROGRAM_FD, "", argv, env, AT_EMPTY_PATH);
 	die(path);
 }
 
 void run_start(struct run *run, const struct start *start)
 {
 	int in[2], out[2], err[2];
-	const char *path = pidone_path();
+	const char *path = start->program ? start->program : pidone_path();
 	unsigned long flags = SIGCHLD;
 
 	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
@@ -105,6 +124,7 @@ void run_start(struct run *run, const struct start *start)
 	if (start->mode == PID1)
 		flags |= CLONE_NEWPID | CLONE_NEWNS;
 	memset(run, 0, sizeof *run);
+	run->mode = start->mode;
 	/* The raw call, used as fork(): so init is a child of the test itself. */
 	run->pid = (pid_t)syscall(SYS_clone, flags, 0, 0, 0, 0);
 	if (run->pid < 0)
@@ -179,9 +199,29 @@ const char *read_stderr(struct run *run)
 	return text;
 }
 
-bool run_ended(struct run *run, int ms)
+const char *read_stdout(struct run *run)
 {
-	int pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0);
+	char *start = run->text + run->used;
+	long long end = clock_ms() + WAIT_MS;
+
+	while (run->len < sizeof run->text - 1) {
+		struct pollfd ready = { .fd = run->out, .events = POLLIN };
+		long long left = end - clock_ms();
+		if (left <= 0 || poll(&ready, 1, (int)left) <= 0)
+			cr_fatal("no end of stdout came; so far: '%s'", start);
+		ssize_t n = read(run->out, run->text + run->len, sizeof run->text - 1 - run->len);
+		if (n <= 0)
+			break;
+		run->len += (size_t)n;
+	}
+	run->text[run->len] = '\0';
+	run->used = run->len;
+	return start;
+}
+
+bool pid_ended(pid_t pid, int ms)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
 
 	if (pidfd < 0)
@@ -189,6 +229,11 @@ bool run_ended(struct run *run, int ms)
 	int n = poll(&ended, 1, ms);
 	close(pidfd);
 	return n == 1;
+}
+
+bool run_ended(struct run *run, int ms)
+{
+	return pid_ended(run->pid, ms);
 }
 
 int run_wait(struct run *run)
@@ -205,17 +250,6 @@ int run_wait(struct run *run)
 		cr_fatal("waitpid: %s", strerror(errno));
 	run->pid = 0;
 	return WIFSIGNALED(wstatus) ? 1000 + WTERMSIG(wstatus) : WEXITSTATUS(wstatus);
-}
-
-void run_close(struct run *run)
-{
-	if (run->pid > 0) {
-		kill(run->pid, SIGKILL);
-		waitpid(run->pid, NULL, 0);
-	}
-	close(run->in);
-	close(run->out);
-	close(run->err);
 }
 
 int run_status(const struct start *start)
@@ -268,6 +302,46 @@ static int scan_children(pid_t pid, const char *states, pid_t *last)
 	if (proc)
 		closedir(proc);
 	return count;
+}
+
+/* Sends SIGKILL to each living process below pid; false where there is none. */
+static bool kill_below(pid_t pid)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	bool found = false;
+
+	while (proc && (entry = readdir(proc))) {
+		pid_t below = atoi(entry->d_name), parent;
+		char state;
+		if (below <= 0 || !read_stat(below, &state, &parent) || strchr("ZX", state))
+			continue;
+		while (parent > 1 && parent != pid)
+			if (!read_stat(parent, &state, &parent))
+				parent = 0;
+		if (parent == pid) {
+			kill(below, SIGKILL);
+			found = true;
+		}
+	}
+	if (proc)
+		closedir(proc);
+	return found;
+}
+
+void run_close(struct run *run)
+{
+	if (run->pid > 0) {
+		/* Nobody else ends what is below a subreaper. Stopped, it stays their reaper. */
+		if (run->mode == SUBREAPER && kill(run->pid, SIGSTOP) == 0)
+			while (kill_below(run->pid))
+				usleep(1000);
+		kill(run->pid, SIGKILL);
+		waitpid(run->pid, NULL, 0);
+	}
+	close(run->in);
+	close(run->out);
+	close(run->err);
 }
 
 pid_t only_child(pid_t pid)
@@ -325,4 +399,28 @@ const char *status_field(pid_t pid, const char *field)
 	if (file)
 		fclose(file);
 	return value;
+}
+
+const char *scratch_make(void)
+{
+	static char dir[4096];
+	const char *tmp = getenv("TMPDIR");
+
+	snprintf(dir, sizeof dir, "%s/pidone-test-XXXXXX", tmp ? tmp : "/tmp");
+	if (!mkdtemp(dir) || chmod(dir, 0755) < 0)
+		cr_fatal("%s: %s", dir, strerror(errno));
+	return dir;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+void scratch_remove(const char *dir)
+{
+	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }

@@ -30,6 +30,7 @@ struct start {
 	bool keep_tty_group;	 /* with tty: do not make init a session leader, the caller did */
 	bool no_proc;		 /* PID1: an empty directory in the place of /proc */
 	void (*before_exec)(void); /* runs in the child, last thing before exec */
+	const char *program;	   /* run this in the place of pidone, to compare; NULL: pidone */
 };
 
 /* A pidone under test. */
@@ -40,6 +41,7 @@ struct run {
 	int err;     /* read end of its stderr (-1 with a tty) */
 	char text[65536]; /* what read_line() and read_all() have of stdout */
 	size_t len, used;
+	enum mode mode;
 };
 
 /* Starts build/.../pidone. Fails the test where it cannot. */
@@ -54,16 +56,22 @@ const char *expect_line(struct run *run, const char *prefix);
 /* All of stderr until end of file, NUL-terminated; static buffer. Call after run_wait(). */
 const char *read_stderr(struct run *run);
 
+/* All of stdout until end of file that read_line() has not given; in run->text. */
+const char *read_stdout(struct run *run);
+
 /* Waits for init's end; returns its exit status, or 1000 + the signal that killed init. */
 int run_wait(struct run *run);
 
 /* True where init has ended by itself within ms milliseconds (then run_wait() tells how). */
 bool run_ended(struct run *run, int ms);
 
+/* The same for any child of the test. */
+bool pid_ended(pid_t pid, int ms);
+
 /* Starts, waits, closes: the exit status as run_wait() tells it. */
 int run_status(const struct start *start);
 
-/* Kills what is left of it (init and, with it, its namespace) and closes the descriptors. */
+/* Kills what is left of it (init, and all below it) and closes the descriptors. */
 void run_close(struct run *run);
 
 /* The pid, as the test sees it, of init's only child; 0 where there is none. */
@@ -88,8 +96,45 @@ const char *child_program(const char *name);
 /* The path of the pidone under test (PIDONE in the environment, else ./pidone). */
 const char *pidone_path(void);
 
+/* Makes a new, empty directory that everybody may enter; static buffer. */
+const char *scratch_make(void);
+
+/* Removes it with all that is in it. */
+void scratch_remove(const char *dir);
+
 /* Milliseconds of the monotonic clock. */
 long long clock_ms(void);
+
+/* For any condition in Criterion's new asserts, which cannot take a macro or a pointer. */
+static inline bool holds(bool condition)
+{
+	return condition;
+}
+
+/* Waits until the condition is true; fails the test after WAIT_MS. For what no event tells. */
+#define WAIT_FOR(condition)                                                                        \
+	do {                                                                                      \
+		long long end_ = clock_ms() + WAIT_MS;                                             \
+		while (!(condition)) {                                                             \
+			if (clock_ms() > end_)                                                     \
+				cr_fatal("waited in vain for: %s", #condition);                    \
+			usleep(1000);                                                              \
+		}                                                                                  \
+	} while (0)
+
+/* A test that has to hold as subreaper and as PID 1; `mode` says which. */
+#define BOTH_MODES(suite, name)                                                                    \
+	static void name(enum mode mode);                                                          \
+	Test(suite, name##_as_subreaper)                                                           \
+	{                                                                                          \
+		name(SUBREAPER);                                                                   \
+	}                                                                                          \
+	Test(suite, name##_as_pid_1)                                                               \
+	{                                                                                          \
+		NEED_ROOT();                                                                       \
+		name(PID1);                                                                        \
+	}                                                                                          \
+	static void name(enum mode mode)
 
 /* Skips the test where it is not run by root: pid namespaces, other users. */
 #define NEED_ROOT()                                                                               \

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * orphans N [hold|list]: makes N processes whose parent ends without waiting for them, and prints
+ * "done" when all of them are dead. Then it stays until stdin ends.
+ * hold: they live until a line comes on stdin ("held" is printed when all are there), so that they
+ * all die at once.
+ * list: they end in different ways, and each is printed: "orphan PID status N" or "... signal N".
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { BATCH = 100 };
+
+static int gate[2], alive[2];
+
+static void be_orphan(int i, int list)
+{
+	char c;
+
+	close(gate[1]);
+	if (read(gate[0], &c, 1) < 0)
+		_exit(98);
+	if (list && i % 2)
+		kill(getpid(), i % 4 == 1 ? SIGKILL : SIGTERM);
+	_exit(list ? i % 256 : 0);
+}
+
+static void be_parent(int first, int count, int list)
+{
+	for (int i = first; i < first + count; i++) {
+		pid_t pid = fork();
+		if (pid < 0)
+			_exit(97);
+		if (pid == 0)
+			be_orphan(i, list);
+		if (list && i % 2)
+			printf("orphan %d signal %d\n", (int)pid, i % 4 == 1 ? SIGKILL : SIGTERM);
+		else if (list)
+			printf("orphan %d status %d\n", (int)pid, i % 256);
+	}
+	fflush(stdout);
+	_exit(0);
+}
+
+int main(int argc, char **argv)
+{
+	int count = argc > 1 ? atoi(argv[1]) : 1;
+	int hold = argc > 2 && strcmp(argv[2], "hold") == 0;
+	int list = argc > 2 && strcmp(argv[2], "list") == 0;
+	char line[256];
+	int status;
+
+	/* alive: its write end is open in each of them, so end of file is their common end. */
+	if (pipe(alive) < 0 || pipe(gate) < 0)
+		return 98;
+	if (!hold)
+		close(gate[1]);
+	for (int first = 0; first < count; first += BATCH) {
+		pid_t pid = fork();
+		if (pid == 0)
+			be_parent(first, count - first < BATCH ? count - first : BATCH, list);
+		if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
+			return 97;
+	}
+	if (hold) {
+		printf("held\n");
+		fflush(stdout);
+		if (!fgets(line, sizeof line, stdin))
+			return 96;
+		close(gate[1]);
+	}
+	close(alive[1]);
+	if (read(alive[0], line, 1) != 0)
+		return 95;
+	printf("done\n");
+	fflush(stdout);
+	while (read(STDIN_FILENO, line, sizeof line) > 0)
+		;
+	return 0;
+}

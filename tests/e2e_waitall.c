@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* Contract 6, -a: init stays until none is left, and signals go to all of the rest. */
+#define _GNU_SOURCE
+#include "fx.h"
+
+FX_SUITE(e2e_waitall);
+
+static struct run run;
+
+/* Main leaves two behind, each in a session of its own: one served by USR2, one by TERM. */
+#define LEAVE_TWO                                                                                  \
+	"(", "name:a", "setsid", "end:12", "serve", ")", "(", "setsid", "(", "name:b", "setpgid",  \
+		"end:15", "serve", ")", ")", "read", "exit:4"
+
+/* Starts, ends main, and waits until it is reaped. */
+static void start_waiting(enum mode mode, const char *const *options, const char *const *tree,
+			  int ready)
+{
+	fx_start(&run, mode, options, tree);
+	fx_ready(&run, ready);
+	fx_go(&run);
+	/* Those that are left are init's own, and nothing else is. */
+	FX_WAIT(count_children(run.pid) == ready && count_zombies(run.pid) == 0);
+}
+
+IN_BOTH_MODES(e2e_waitall, ends_with_the_last_of_the_rest)
+{
+	start_waiting(mode, WORDS("-a"), WORDS(LEAVE_TWO), 2);
+	kill(fx_outer_pid(&run, "a"), SIGUSR2);
+	fx_line(&run, "a signal 12 ");
+	FX_WAIT(count_children(run.pid) == 1);
+	cr_assert(not(run_ended(&run, 0)), "ended with one left");
+	kill(fx_outer_pid(&run, "b"), SIGTERM);
+	fx_line(&run, "b signal 15 ");
+	fx_end(&run, 4);
+}
+
+IN_BOTH_MODES(e2e_waitall, ends_at_once_where_there_is_no_rest)
+{
+	fx_start(&run, mode, WORDS("-a"), WORDS("exit:4"));
+	fx_end(&run, 4);
+}
+
+IN_BOTH_MODES(e2e_waitall, signals_go_to_all_of_the_rest)
+{
+	/* Without -t a stop signal is one like another; TERM ends b. */
+	static const int signals[] = { SIGHUP, SIGUSR1, SIGWINCH, SIGALRM, SIGINT, 40, SIGTERM };
+	char lines[128], a[32], b[32];
+
+	start_waiting(mode, WORDS("-a"), WORDS(LEAVE_TWO), 2);
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+		kill(run.pid, signals[i]);
+		snprintf(a, sizeof a, "a signal %d ", signals[i]);
+		snprintf(b, sizeof b, "b signal %d ", signals[i]);
+		snprintf(lines, sizeof lines, "%s\n", read_line(&run));
+		strncat(lines, read_line(&run), 60);
+		cr_assert(fx_count(lines, a) == 1 && fx_count(lines, b) == 1, "%s", lines);
+	}
+	FX_WAIT(count_children(run.pid) == 1);
+	kill(run.pid, SIGUSR2);
+	fx_line(&run, "a signal 12 ");
+	fx_end(&run, 4);
+}
+
+IN_BOTH_MODES(e2e_waitall, signals_to_the_rest_are_rewritten)
+{
+	start_waiting(mode, WORDS("-a", "-r", "HUP:USR1", "-r", "WINCH:0", "-r", "TERM:USR2"),
+		      WORDS("(", "name:a", "end:12", "serve", ")", "read", "exit:4"), 1);
+	kill(run.pid, SIGWINCH);
+	kill(run.pid, SIGHUP);
+	fx_line(&run, "a signal 10 ");
+	kill(run.pid, SIGTERM);
+	fx_line(&run, "a signal 12 ");
+	fx_end(&run, 4);
+}
+
+IN_BOTH_MODES(e2e_waitall, while_main_runs_signals_go_to_main_alone)
+{
+	fx_start(&run, mode, WORDS("-a"),
+		 WORDS("(", "name:a", "end:12", "serve", ")", "end:1", "status:4", "serve"));
+	fx_ready(&run, 2);
+	kill(run.pid, SIGHUP);
+	fx_line(&run, "main signal 1 ");
+	fx_wait_alone(&run, "a");
+	kill(run.pid, SIGUSR2);
+	fx_line(&run, "a signal 12 ");
+	fx_end(&run, 4);
+}
+
+IN_BOTH_MODES(e2e_waitall, a_daemon_keeps_it_up)
+{
+	fx_start(&run, mode, WORDS("-a"),
+		 WORDS("(", "setsid", "(", "name:daemon", "serve", ")", ")", "exit:4"));
+	fx_ready(&run, 1);
+	fx_wait_alone(&run, "daemon");
+	kill(run.pid, SIGTERM);
+	fx_line(&run, "daemon signal 15 ");
+	fx_end(&run, 4);
+}
+
+/* Main forks its successor and exits 0, as some programs do to upgrade themselves; twice. */
+IN_BOTH_MODES(e2e_waitall, a_program_that_goes_on_as_its_child_keeps_it_up)
+{
+	fx_start(&run, mode, WORDS("-a"),
+		 WORDS("(", "(", "name:third", "serve", ")", "exit:0", ")", "exit:0"));
+	fx_ready(&run, 1);
+	fx_wait_alone(&run, "third");
+	kill(run.pid, SIGHUP);
+	fx_line(&run, "third signal 1 ");
+	kill(run.pid, SIGTERM);
+	fx_line(&run, "third signal 15 ");
+	fx_end(&run, 0);
+}
+
+IN_BOTH_MODES(e2e_waitall, one_that_is_born_while_waiting_keeps_it_up)
+{
+	fx_start(&run, mode, WORDS("-a"),
+		 WORDS("(", "read", "(", "name:late", "end:10", "serve", ")", "exit:0", ")",
+		       "exit:4"));
+	FX_WAIT(count_children(run.pid) == 1 && count_zombies(run.pid) == 0);
+	fx_go(&run);
+	fx_ready(&run, 1);
+	fx_wait_alone(&run, "late");
+	kill(run.pid, SIGUSR1);
+	fx_line(&run, "late signal 10 ");
+	fx_end(&run, 4);
+}
+
+IN_BOTH_MODES(e2e_waitall, with_a_grace_the_first_stop_signal_starts_the_drain)
+{
+	const char *text;
+
+	start_waiting(mode, WORDS("-a", "-t", "300ms"),
+		      WORDS("(", "name:a", "end:0", "serve", ")", "(", "name:b", "serve", ")",
+			    "read", "exit:4"),
+		      2);
+	kill(run.pid, SIGHUP);
+	fx_line(&run, "");
+	fx_line(&run, "");
+	/* INT: the rest is told TERM all the same, and a is killed for not hearing it. */
+	kill(run.pid, SIGINT);
+	text = fx_all(&run);
+	fx_assert_drained(text, "a");
+	cr_assert(eq(int, fx_got(text, "b", SIGTERM), 1));
+	fx_end(&run, 4);
+}
+
+IN_BOTH_MODES(e2e_waitall, with_a_grace_it_waits_as_long_as_nobody_says_stop)
+{
+	start_waiting(mode, WORDS("-a", "-t", "0"),
+		      WORDS("(", "name:a", "end:12", "serve", ")", "read", "exit:4"), 1);
+	kill(run.pid, SIGUSR1);
+	fx_line(&run, "a signal 10 ");
+	kill(run.pid, SIGUSR2);
+	fx_line(&run, "a signal 12 ");
+	fx_end(&run, 4);
+}
+
+IN_BOTH_MODES(e2e_waitall, a_stop_signal_to_main_counts_for_the_drain)
+{
+	static const int stops[] = { SIGTERM, SIGINT, SIGQUIT };
+
+	for (int i = 0; i < 3; i++) {
+		char end[16];
+		snprintf(end, sizeof end, "end:%d", stops[i]);
+		fx_start(&run, mode, WORDS("-a", "-t", "1h"),
+			 WORDS("(", "name:a", "end:18", "serve", ")", end, "status:4", "serve"));
+		fx_ready(&run, 2);
+		kill(run.pid, stops[i]);
+		fx_line(&run, "main signal ");
+		fx_assert_drained(fx_all(&run), "a");
+		fx_end(&run, 4);
+	}
+}
+
+/* Hangs up, reloads: what is no stop signal does not count. */
+IN_BOTH_MODES(e2e_waitall, another_signal_to_main_does_not_start_the_drain)
+{
+	fx_start(&run, mode, WORDS("-a", "-t", "0"),
+		 WORDS("(", "name:a", "end:12", "serve", ")", "end:1", "status:4", "serve"));
+	fx_ready(&run, 2);
+	kill(run.pid, SIGHUP);
+	fx_line(&run, "main signal 1 ");
+	fx_wait_alone(&run, "a");
+	kill(run.pid, SIGUSR2);
+	fx_line(&run, "a signal 12 ");
+	fx_end(&run, 4);
+}
+
+Test(e2e_waitall, as_subreaper_a_bystander_gets_nothing)
+{
+	static struct run sibling;
+
+	fx_start(&sibling, SUBREAPER, WORDS("-g"), WORDS("name:sibling", "end:12", "serve"));
+	fx_ready(&sibling, 1);
+	start_waiting(SUBREAPER, WORDS("-a"), WORDS(LEAVE_TWO), 2);
+	kill(run.pid, SIGHUP);
+	kill(run.pid, SIGTERM);
+	kill(run.pid, SIGUSR2);
+	fx_all(&run);
+	fx_end(&run, 4);
+	kill(sibling.pid, SIGUSR2);
+	const char *text = fx_all(&sibling);
+	cr_assert(eq(int, fx_signals(text, "sibling"), 1), "it got more: %s", text);
+	fx_end(&sibling, 0);
+}
