@@ -143,10 +143,10 @@ inline deadline_passed()
 		atomic { enter(KILLING, true) }
 #endif
 	:: atomic { state == KILLING ->
-		/* Whoever is left is left for a reason. */
-		assert(life[0] != ALIVE || stuck[0]);
-		assert(life[1] != ALIVE || stuck[1]);
-		assert(life[2] != ALIVE || stuck[2]);
+		/* Nobody was overlooked: the last round of KILL came just before this. */
+		assert(life[0] != ALIVE || got_kill[0]);
+		assert(life[1] != ALIVE || got_kill[1]);
+		assert(life[2] != ALIVE || got_kill[2]);
 		enter(DONE, false)
 	}
 	fi
@@ -194,7 +194,7 @@ inline reaped()
 		enter(DONE, false)
 	}
 #endif
-#ifndef MUTANT_KILL_ONCE /* asserts: somebody is left without a reason */
+#ifndef MUTANT_KILL_ONCE /* asserts: somebody was overlooked */
 	:: !reap_empty && state == KILLING -> kill_rest()
 #endif
 	:: else
