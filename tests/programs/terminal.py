@@ -83,11 +83,22 @@ def descendants(pid):
         yield from descendants(child)
 
 
+def sleeps_in_foreground(pid):
+    """True for a sleep that runs, in the process group that has the terminal."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            state = file.read().rpartition(") ")[2][0]
+        group = os.getpgid(pid)
+    except OSError:
+        return False
+    return name(pid) == "sleep" and state == "S" and group == os.tcgetpgrp(terminal)
+
+
 def wait_for_foreground_sleep():
     deadline = time.monotonic() + WAIT_S
-    while "sleep" not in map(name, descendants(unshare)):
+    while not any(map(sleeps_in_foreground, descendants(unshare))):
         if time.monotonic() > deadline:
-            fail("no sleep is running")
+            fail("no sleep is running in the foreground")
         time.sleep(0.01)
 
 
@@ -128,7 +139,8 @@ read_until("Stopped")
 read_until(PROMPT)
 check(status(), 148, "status after ^Z")
 type_in("fg\r")
-read_until("sleep 3600")  # fg says what it continues
+read_until("sleep 3600")  # fg says what it continues, and then does it
+wait_for_foreground_sleep()
 type_in("\x03")
 read_until(PROMPT)
 check(status(), 130, "status after ^Z, fg and ^C")
