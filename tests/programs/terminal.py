@@ -150,11 +150,14 @@ init = children(unshare)[0]
 os.kill(init, signal.SIGTERM)
 check(status(), 0, "status after a TERM that bash ignores")
 os.kill(init, signal.SIGHUP)
+# bash may have been about to read a line: then it acts on the HUP only after that line.
 while True:
     try:
-        if not os.read(terminal, 4096):
+        if not select.select([terminal], [], [], 0.1)[0]:
+            type_in("\r")
+        elif not os.read(terminal, 4096):
             break
-    except OSError:
+    except OSError:  # nobody has the terminal open any more
         break
 wstatus = os.waitpid(unshare, 0)[1]
 check(os.waitstatus_to_exitcode(wstatus), 129, "status after HUP")
