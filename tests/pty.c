@@ -76,28 +76,6 @@ void pty_open(struct pty *pty)
 	make_dir(pty);
 }
 
-/* What matters of /proc/PID/stat here. */
-static bool read_session(pid_t pid, char *state, pid_t *session, char name[32])
-{
-	char path[64], buf[512];
-	int parent, group, sid;
-
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof buf - 1);
-	if (fd >= 0)
-		close(fd);
-	if (n <= 0)
-		return false;
-	buf[n] = '\0';
-	char *start = strchr(buf, '('), *end = strrchr(buf, ')');
-	if (!start || !end || sscanf(end + 2, "%c %d %d %d", state, &parent, &group, &sid) != 4)
-		return false;
-	*session = sid;
-	snprintf(name, 32, "%.*s", (int)(end - start - 1), start + 1);
-	return true;
-}
-
 /* The first living process of the session that has this name (NULL: any); 0 where there is none. */
 static pid_t find_process(pid_t session, const char *name)
 {
@@ -106,10 +84,9 @@ static pid_t find_process(pid_t session, const char *name)
 	pid_t found = 0;
 
 	while (proc && !found && (entry = readdir(proc))) {
-		pid_t pid = atoi(entry->d_name), sid;
-		char state, its_name[32];
-		if (pid > 0 && read_session(pid, &state, &sid, its_name) && sid == session &&
-		    state != 'Z' && state != 'X' && (!name || strcmp(name, its_name) == 0))
+		pid_t pid = atoi(entry->d_name);
+		if (pid > 0 && getsid(pid) == session && !strchr("ZX", process_state(pid)) &&
+		    (!name || strcmp(status_field(pid, "Name"), name) == 0))
 			found = pid;
 	}
 	if (proc)

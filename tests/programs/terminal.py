@@ -96,6 +96,8 @@ def check(value, expected, what):
         fail(f"{what}: {value}, not {expected}")
 
 
+signal.signal(signal.SIGALRM, lambda *_: fail("not at the end in time"))
+signal.alarm(2 * WAIT_S)
 rest = ""
 environment = {"PATH": os.environ["PATH"], "PS1": PROMPT, "TERM": "dumb", "HISTFILE": ""}
 unshare, terminal = pty.fork()
