@@ -7,9 +7,9 @@
 #include "pidone.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -428,10 +428,11 @@ static void supervise(struct init *init)
 		int count = wait_signals(init->sfd, signals, BATCH, time_left(init));
 		for (int i = 0; i < count && init->state != DONE; i++)
 			take_signal(init, &signals[i]);
-		/* Nothing should fail here; if it does, do not spin. */
+		/* Nothing should fail here; if it does, do not spin. Not with poll(2), which may
+		 * be what fails. The raw call: libc's own is larger. */
 		failures = count < 0 ? failures + 1 : 0;
 		if (failures > 3)
-			poll(NULL, 0, BACK_OFF_MS);
+			syscall(SYS_nanosleep, (const long[]){ 0, BACK_OFF_MS * 1000000L }, NULL);
 	}
 }
 
