@@ -131,7 +131,8 @@ COLD bool write_stderr(const char *buf, size_t len)
 	ssize_t n = write_pipe(buf, len);
 	if (n < 0 && errno == EINVAL)
 		n = send(STDERR_FILENO, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (n < 0 && errno == ENOTSOCK)
+	/* EMFILE: no descriptor for a pipe of init's own. */
+	if (n < 0 && (errno == ENOTSOCK || errno == EMFILE))
 		n = write_device(buf, len);
 	return n > 0;
 }
