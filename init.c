@@ -189,8 +189,10 @@ COLD static void drain(struct init *init)
 		enter(init, DRAINING, init->options->grace_ms);
 }
 
+/* Held first: else each one that is killed makes room under a limit for another to be forked. */
 static void kill_rest(void)
 {
+	signal_rest((const int[]){ SIGSTOP, 0 });
 	signal_rest((const int[]){ SIGKILL, 0 });
 }
 
