@@ -107,10 +107,81 @@ build/asan/unit_%: tests/unit_%.c $(ASAN_OBJECTS)
 	$(TEST_CC) $(TEST_CFLAGS) -fsanitize=address,undefined -o $@ $< \
 		$(filter-out build/asan/init.o,$(ASAN_OBJECTS)) -lcriterion
 
+# Tests that cannot be with these builds: they count init's system calls or need it to start within
+# a millisecond, leave it no descriptor or no file for a library; AddressSanitizer needs /proc/self/maps.
+SLOW_BUILD_SKIPS = */*_at_any_system_call_*|*/*random_moments*|*/*first_system_call*|*/*failing_signalfd*|*/*only_file*
+ASAN_SKIPS = !($(SLOW_BUILD_SKIPS)|*/*without_proc*)
+COVERAGE_SKIPS = !($(SLOW_BUILD_SKIPS))
+
 # What test.mk names is not known yet where prerequisites are read, so recipes name it.
 .PHONY: asan
 asan: analyse-deps
 	@$(MAKE) --no-print-directory build/asan/pidone $(ASAN_UNIT_TESTS) $(CHILDREN) $(E2E_TESTS)
 	@rm -rf build/asan/log && mkdir -m 1777 build/asan/log
-	PIDONE=build/asan/pidone tests/run $(ASAN_UNIT_TESTS) $(E2E_TESTS)
+	CRITERION_TEST_PATTERN='$(ASAN_SKIPS)' PIDONE=build/asan/pidone \
+		tests/run $(ASAN_UNIT_TESTS) $(E2E_TESTS)
 	@! cat build/asan/log/* 2>/dev/null
+
+# ---- coverage --------------------------------------------------------------
+
+# -fno-builtin: gcc would make execve() save the counters first. In the vfork child, which shares
+# init's memory, that would count as init's own save, and nothing that comes later would be saved.
+# The counters of that child are init's, and are saved when init exits. What SIGKILL ends saves
+# nothing; neither does a process that cannot open files.
+COVERAGE_CFLAGS = $(WARNINGS) -g -O0 --coverage -fno-builtin -fprofile-update=single $(DEFINES)
+COVERAGE_UNIT_TESTS = $(UNIT_TESTS:build/tests/%=build/coverage/%)
+COVERAGE_OBJECTS = $(SOURCES:%.c=build/coverage/%.o)
+
+$(COVERAGE_OBJECTS): build/coverage/%.o: %.c pidone.h LICENSE
+	@mkdir -p $(@D)
+	$(TEST_CC) $(COVERAGE_CFLAGS) -c -o $@ $<
+
+build/coverage/pidone: $(COVERAGE_OBJECTS)
+	$(TEST_CC) --coverage -o $@ $^
+
+build/coverage/unit_%: tests/unit_%.c $(COVERAGE_OBJECTS)
+	$(TEST_CC) $(TEST_CFLAGS) --coverage -o $@ $< \
+		$(filter-out build/coverage/init.o,$(COVERAGE_OBJECTS)) -lcriterion
+
+# umask, mode: tests run init as other users too. A test that cannot work with this build (it counts
+# system calls, forbids files) may fail; what it reached is not counted then.
+.PHONY: coverage coverage-report
+coverage: analyse-deps
+	@$(MAKE) --no-print-directory build/coverage/pidone $(COVERAGE_UNIT_TESTS) $(CHILDREN) $(E2E_TESTS)
+	@rm -f build/coverage/*.gcda; chmod 1777 build/coverage
+	-umask 0; CRITERION_TEST_PATTERN='$(COVERAGE_SKIPS)' PIDONE=build/coverage/pidone \
+		tests/run $(COVERAGE_UNIT_TESTS) $(E2E_TESTS) \
+		>build/coverage/tests.log 2>&1
+	@grep -h -E '^\[FAIL\]' build/coverage/tests.log || true
+	@$(MAKE) --no-print-directory coverage-report
+
+# Lines and branches of each file, and every one that was not reached.
+coverage-report:
+	@gcovr -r . --object-directory build/coverage $(SOURCES:%=-f '%$$') \
+		--exclude-unreachable-branches --json -o build/coverage/coverage.json
+	@gcovr -r . -a build/coverage/coverage.json
+	@gcovr -r . -a build/coverage/coverage.json --branches
+	@tests/fuzz/uncovered build/coverage/coverage.json
+
+# ---- valgrind --------------------------------------------------------------
+
+# The binary itself, its fork followed up to the exec. Status, options, command; one scenario a line.
+# A static binary without symbols: valgrind has nothing to replace in it, and sees every access.
+VALGRIND = valgrind -q --error-exitcode=99 --trace-children=no --child-silent-after-fork=no \
+	--track-fds=no --undef-value-errors=yes
+.PHONY: valgrind
+valgrind: analyse-deps
+	@$(MAKE) --no-print-directory pidone
+	@try() { want=$$1; shift; got=0; $(VALGRIND) ./pidone "$$@" >build/valgrind.log 2>&1 || got=$$?; \
+		grep -q '^==' build/valgrind.log && grep -v 'Warning: set address range' \
+			build/valgrind.log | grep '^==' && exit 1; \
+		[ $$got = $$want ] || { cat build/valgrind.log; echo "valgrind: $$got, not $$want: $$*"; \
+			exit 1; }; \
+		echo "valgrind: no error: $$*"; }; \
+	try 0 --help; try 0 --version; try 1 -t x -- true; try 1; try 127 -- no-such-command; \
+	try 126 -- /etc/passwd; try 3 -vvvv -w -- sh -c '(sleep 0.2 &) ; exit 3'; \
+	try 143 -g -k 1s -r HUP:TERM -- sh -c 'kill -HUP $$PPID; sleep 20'; \
+	try 0 -e 137,TERM -R - -- sh -c 'kill -KILL $$$$'; \
+	try 5 -a -w -- sh -c 'sleep 0.3 & exit 5'; \
+	try 6 -t 0.3s -vvv -R - -- sh -c '(trap "" TERM; sleep 20 & wait) & sleep 0.2; exit 6'; \
+	PIDONE_OPTIONS='-v -s  -p TERM' TINI_VERBOSITY=9 try 0 true

@@ -100,6 +100,18 @@ IN_BOTH_MODES(e2e_grace, a_stopped_process_gets_it_too)
 	fx_end(&run, 3);
 }
 
+/* A program may end its first thread and live on; /proc calls that a zombie. */
+IN_BOTH_MODES(e2e_grace, a_process_without_its_first_thread_gets_it_too)
+{
+	fx_start(&run, mode, WORDS("-t", "700ms"),
+		 WORDS("(", "name:a", "end:0", "leaderless", ")", "read", "exit:3"));
+	fx_ready(&run, 1);
+	cr_assert(wait_state(fx_outer_pid(&run, "a"), "Z"));
+	fx_go(&run);
+	fx_assert_drained(fx_all(&run), "a");
+	fx_end(&run, 3);
+}
+
 IN_BOTH_MODES(e2e_grace, stop_signals_in_the_drain_are_not_repeated)
 {
 	fx_start(&run, mode, WORDS("-t", "1h"),

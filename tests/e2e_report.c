@@ -247,6 +247,21 @@ IN_BOTH_MODES(e2e_report, left_are_those_alive_at_the_end)
 	}
 }
 
+/* Its first thread has ended, which /proc calls a zombie; the process has not. */
+IN_BOTH_MODES(e2e_report, a_process_without_its_first_thread_is_left)
+{
+	fx_start(&run, mode, WORDS("-R", file),
+		 WORDS("(", "name:a", "end:12", "leaderless", ")", "read"));
+	fx_ready(&run, 1);
+	pid_t a = fx_outer_pid(&run, "a");
+	cr_assert(wait_state(a, "Z"));
+	fx_go(&run);
+	fx_end(&run, 0);
+	expect(report(), "left", "1");
+	if (mode == SUBREAPER)
+		kill(a, SIGUSR2);
+}
+
 IN_BOTH_MODES(e2e_report, none_is_left_after_a_drain)
 {
 	fx_start(&run, mode, WORDS("-t", "0", "-R", file),

@@ -94,7 +94,7 @@ Test(command, an_environment_that_is_not_there_is_survived)
 static int exec_with(const char *path, char *const argv[])
 {
 	int wstatus;
-	pid_t pid = fork();
+	pid_t pid = fork_or_die();
 
 	if (pid == 0) {
 		if (path)

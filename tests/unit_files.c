@@ -25,7 +25,7 @@ static bool is_open(int fd)
 static int in_child(int (*body)(void))
 {
 	int wstatus;
-	pid_t pid = fork();
+	pid_t pid = fork_or_die();
 
 	if (pid == 0)
 		_exit(body());

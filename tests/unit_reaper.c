@@ -89,7 +89,7 @@ static pid_t waiting_child(int *gate)
 	char c;
 
 	cr_assert(zero(int, pipe(ends)));
-	pid_t pid = fork();
+	pid_t pid = fork_or_die();
 	if (pid == 0) {
 		close(ends[1]);
 		_exit(read(ends[0], &c, 1) == 0 ? 17 : 18);
@@ -183,7 +183,7 @@ Test(reaper, reap_one_without_stops_does_not_tell_of_a_stopped_child)
 /* Its stop is none of a job's. */
 Test(reaper, reap_one_without_stops_detaches_a_traced_child_too)
 {
-	pid_t pid, child = fork();
+	pid_t pid, child = fork_or_die();
 	int wstatus;
 	siginfo_t info;
 
@@ -202,7 +202,7 @@ Test(reaper, reap_one_without_stops_detaches_a_traced_child_too)
 /* Detached, with its signal: the child goes on and dies of it. */
 Test(reaper, reap_one_detaches_a_traced_child_and_passes_its_signal_on)
 {
-	pid_t pid, child = fork();
+	pid_t pid, child = fork_or_die();
 	int wstatus;
 
 	if (child == 0) {
@@ -220,7 +220,7 @@ Test(reaper, reap_one_detaches_a_traced_child_and_passes_its_signal_on)
 /* The SIGTRAP of an exec is meant for a tracer and would kill. */
 Test(reaper, reap_one_does_not_pass_on_the_sigtrap_of_an_exec)
 {
-	pid_t pid, child = fork();
+	pid_t pid, child = fork_or_die();
 	int wstatus;
 
 	if (child == 0) {
@@ -253,7 +253,7 @@ Test(reaper, reap_one_takes_many_until_none_is_left)
 	int wstatus;
 
 	for (int i = 0; i < CHILDREN; i++)
-		if (fork() == 0)
+		if (fork_or_die() == 0)
 			_exit(i % 256);
 	for (int i = 0; i < CHILDREN; i++) {
 		cr_assert(eq(int, next_report(&pid, &wstatus, NULL), REAP_EXITED));
@@ -273,9 +273,9 @@ Test(reaper, become_subreaper_adopts_orphans)
 
 	cr_assert(zero(int, pipe(tell)));
 	cr_expect(zero(int, become_subreaper()));
-	if (fork() == 0) {
+	if (fork_or_die() == 0) {
 		pid_t middle = getpid();
-		pid_t orphan = fork();
+		pid_t orphan = fork_or_die();
 		if (orphan == 0) {
 			while (getppid() == middle)
 				usleep(500);
@@ -294,7 +294,7 @@ Test(reaper, become_subreaper_adopts_orphans)
 Test(reaper, peek_zombie_tells_pid_and_name_and_takes_nothing)
 {
 	char name[PROCESS_NAME_MAX];
-	pid_t pid, child = fork();
+	pid_t pid, child = fork_or_die();
 	siginfo_t info;
 	int wstatus;
 

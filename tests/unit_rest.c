@@ -32,13 +32,13 @@ static void as_subreaper(int (*body)(void))
 {
 	int wstatus;
 
-	bystander = fork();
+	bystander = fork_or_die();
 	if (bystander == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
 			pause();
 	}
-	pid_t pid = fork();
+	pid_t pid = fork_or_die();
 	if (pid == 0) {
 		message_verbosity(LEVEL_ERROR); /* no warnings among the results */
 		become_subreaper();
@@ -62,9 +62,9 @@ static void start_chain(const char *name)
 
 	if (pipe(ready) < 0)
 		_exit(90);
-	if (fork() == 0) {
+	if (fork_or_die() == 0) {
 		for (int level = 1; level < LEVELS; level++)
-			if (fork() > 0)
+			if (fork_or_die() > 0)
 				break;
 		prctl(PR_SET_NAME, name);
 		if (write(ready[1], "", 1) != 1)
@@ -144,7 +144,7 @@ Test(rest, hundreds_are_found)
 static int zombies(void)
 {
 	siginfo_t info;
-	pid_t pid = fork();
+	pid_t pid = fork_or_die();
 
 	if (pid == 0)
 		_exit(0);
@@ -182,9 +182,9 @@ static int orphans(void)
 	pid_t orphan;
 
 	CHECK(1, pipe(ready) == 0);
-	pid_t middle = fork();
+	pid_t middle = fork_or_die();
 	if (middle == 0) {
-		pid_t pid = fork();
+		pid_t pid = fork_or_die();
 		if (pid == 0)
 			for (;;)
 				pause();
@@ -236,10 +236,10 @@ static int foreign_proc(void)
 	int wstatus;
 
 	CHECK(1, unshare(CLONE_NEWPID) == 0);
-	pid_t pid = fork();
+	pid_t pid = fork_or_die();
 	if (pid == 0) {
 		/* PID 1 there; its child is a subreaper that sees the /proc of the test. */
-		pid_t inner = fork();
+		pid_t inner = fork_or_die();
 		if (inner == 0) {
 			bool good = count_rest() == -1 &&
 				    signal_rest((const int[]){ SIGKILL, 0 }) == -1;
@@ -277,7 +277,7 @@ Test(rest, process_name_is_what_proc_has)
 Test(rest, process_name_of_nobody_is_empty)
 {
 	char name[PROCESS_NAME_MAX] = "before";
-	pid_t pid = fork();
+	pid_t pid = fork_or_die();
 
 	if (pid == 0)
 		_exit(0);

@@ -23,7 +23,7 @@ TestSuite(signals, .timeout = 60);
 static void in_child(int (*body)(void))
 {
 	int wstatus;
-	pid_t pid = fork();
+	pid_t pid = fork_or_die();
 
 	if (pid == 0)
 		_exit(body());
@@ -245,8 +245,8 @@ static pid_t blocked_child(pid_t group)
 	char c;
 
 	if (pipe(ready) < 0)
-		return -1;
-	pid_t pid = fork();
+		abort();
+	pid_t pid = fork_or_die();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		block_signals(&inherited);
@@ -259,7 +259,7 @@ static pid_t blocked_child(pid_t group)
 	}
 	close(ready[1]);
 	if (read(ready[0], &c, 1) != 1)
-		return -1;
+		abort();
 	close(ready[0]);
 	return pid;
 }
@@ -334,7 +334,7 @@ static int forward_with_value(void)
 	block_signals(&inherited);
 	int sfd = open_signalfd(), result[2];
 	CHECK(1, pipe(result) == 0);
-	pid_t pid = fork();
+	pid_t pid = fork_or_die();
 	if (pid == 0) {
 		int taken = wait_signals(sfd, &got, 1, WAIT_MS);
 		_exit(taken == 1 && write(result[1], &got, sizeof got) == sizeof got ? 0 : 1);
@@ -357,7 +357,7 @@ static int forward_to_nobody(void)
 	int ends[2];
 	struct pollfd said;
 
-	pid_t pid = fork();
+	pid_t pid = fork_or_die();
 	if (pid == 0)
 		_exit(0);
 	waitpid(pid, NULL, 0);

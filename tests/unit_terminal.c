@@ -26,7 +26,7 @@ static void in_session(int (*body)(void))
 {
 	int wstatus;
 	struct signal_mask inherited;
-	pid_t pid = fork();
+	pid_t pid = fork_or_die();
 
 	if (pid == 0) {
 		setsid();
@@ -52,14 +52,16 @@ static bool get_terminal(void)
 /* A process in a group of its own, as main is. */
 static pid_t start_main(void)
 {
-	pid_t pid = fork();
+	pid_t pid = fork_or_die();
 
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
 			pause();
 	}
-	return setpgid(pid, pid) == 0 ? pid : -1;
+	if (setpgid(pid, pid) < 0)
+		abort();
+	return pid;
 }
 
 static int without_terminal(void)

@@ -10,6 +10,7 @@
  *   end:N         serve ends after signal N (0: only KILL ends it; default: TERM)
  *   status:N      serve ends with this status (default: 0)
  *   serve         print "X ready PID", then "X signal N pid P value V" for each signal
+ *   leaderless    serve in a second thread; the first is gone, /proc shows a zombie
  *   plain         print "X ready PID", then wait with every signal at its default
  *   stop          print "X stopping PID" and stop; to serve after SIGCONT, every signal is blocked
  *   hop:N         from TERM on fork on and on, N generations that each leave at once for the
@@ -33,6 +34,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -107,6 +109,22 @@ static void serve(void)
 			_exit(status);
 	}
 	_exit(96);
+}
+
+static void *serve_thread(void *unused)
+{
+	(void)unused;
+	serve();
+	return NULL;
+}
+
+static void leaderless(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, serve_thread, NULL) != 0)
+		_exit(93);
+	pthread_exit(NULL);
 }
 
 static void take_term(void)
@@ -265,6 +283,8 @@ static void do_word(char *word)
 		say("ready %d", (int)getpid());
 	else if (strcmp(word, "serve") == 0)
 		serve();
+	else if (strcmp(word, "leaderless") == 0)
+		leaderless();
 	else if (strcmp(word, "plain") == 0)
 		plain();
 	else if (strcmp(word, "await") == 0)

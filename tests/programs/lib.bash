@@ -50,6 +50,9 @@ need() { # COMMAND... : skips where one is not installed
 }
 need_root() { [ "$(id -u)" = 0 ] || skip "$1 needs root"; }
 
+# Debian's own, where PATH has a wrapper before it.
+python() { if [ -x /usr/bin/python3 ]; then echo /usr/bin/python3; else command -v python3; fi; }
+
 # Waits until a command succeeds. Fails the test with its first argument, what is waited for.
 wait_for() {
 	local what=$1 deadline=$((SECONDS + WAIT_S))

@@ -2,9 +2,6 @@
 # SPDX-License-Identifier: MIT
 # A Python script with handlers for TERM and INT that do not exit.
 
-# Debian's own, where PATH has a wrapper before it.
-python() { if [ -x /usr/bin/python3 ]; then echo /usr/bin/python3; else command -v python3; fi; }
-
 TESTS+=(script_with_handlers_gets_term_and_int_and_ends_of_hup)
 script_with_handlers_gets_term_and_int_and_ends_of_hup() {
 	need python3
