@@ -219,6 +219,7 @@ class Run:
         self.watching = [events, self.out] + ([self.err_r] if self.err_r >= 0 else [])
         self.event_fd = events
         self.wait(lambda: "pid" in self.events, "the launcher", broken=True)
+        self.wait(lambda: "waiting" in self.events, "the launcher", broken=True)
         self.init = int(self.events["pid"])
         if s.mode == "sub":
             self.wait(lambda: self.child_of(self.init), "the launcher's child", broken=True)
@@ -372,7 +373,9 @@ class Run:
         except BrokenPipeError:
             pass
 
-    def end(self, seconds=WAIT):
+    def end(self):
+        # A drain's deadlines are over by then; nothing else would end it.
+        seconds = 3.5 if waits_for_ever(self) else WAIT
         return self.wait(lambda: "end" in self.events, "init's end", seconds)
 
     def cpu_ms(self):
@@ -390,12 +393,10 @@ class Run:
             self.start()
             if not watches_waiting(self):
                 self.scenario.script(self)
-                if waits_for_ever(self):
-                    # A drain still has its deadlines; nothing else can end it.
-                    observe(self, 3.5)
-                    self.stays = "end" not in self.events
-                elif not self.stays:
+                if not self.stays:
                     self.end()
+                if waits_for_ever(self):
+                    self.stays = "end" not in self.events
             self.seconds = time.monotonic() - began
             self.finish()
         finally:
@@ -478,7 +479,7 @@ class Scenario:
 
 
 def just_end(run):
-    run.end()
+    pass
 
 
 def forward(run):
@@ -769,7 +770,7 @@ def judge(run, base, where):
             wrong.append("status %s, not %d" % (status, s.status))
     if run.lost:
         allowed = fault.call in ("kill", "rt_sigqueueinfo", "pidfd_send_signal") or \
-            run.unreadable() or (fault.call in MAY_LOSE_REST and s.script is wait_all)
+            run.unreadable() or ((fault.call in MAY_LOSE_REST or no_adoption) and s.script is wait_all)
         words.append("%s lost" % ", ".join(run.lost))
         if not allowed:
             wrong.append("lost " + ", ".join(run.lost))
