@@ -5,13 +5,14 @@
  *
  * MODE      pid1: PIDONE is the namespace's init; sub: its only child is, PIDONE is a subreaper
  * EVENTS    descriptor for lines: "pid N" (the namespace's init, as seen from outside; with sub
- *           PIDONE is that one's only child), "waiting 0" once PIDONE waits for GO, "end WSTATUS
- * CPU_MS", "left N", "foreground N" GO        descriptor that becomes readable when PIDONE may
- * begin CMD, OUT  descriptors that COMMAND finds as 8 and 9 TTY       a terminal to be stdin,
- * stdout and controlling, or -1. With sub the launcher is the session leader, as a shell is, and
- * PIDONE a foreground job. DUMMIES   how often the system call NR is made (with nonsense) before
- * PIDONE is executed: a tracer that counts calls per process then reaches PIDONE's child with them
- * first.
+ *           PIDONE is that one's only child), "waiting 0" once PIDONE waits for GO,
+ *           "end WSTATUS CPU_MS", "left N", "foreground N"
+ * GO        descriptor that becomes readable when PIDONE may begin
+ * CMD, OUT  descriptors that COMMAND finds as 8 and 9
+ * TTY       a terminal to be stdin, stdout and controlling, or -1. With sub the launcher is the
+ *           session leader, as a shell is, and PIDONE a foreground job.
+ * DUMMIES   how often the system call NR is made (with nonsense) before PIDONE is executed: a
+ *           tracer that counts calls per process then reaches PIDONE's child with them first.
  *
  * What waits for GO makes no system call that PIDONE makes: tracers count from here.
  */
