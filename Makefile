@@ -23,9 +23,9 @@ SHA := $(shell git -C '$(CURDIR)' rev-parse --short=7 HEAD 2>/dev/null || cut -c
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -std=c11 -pedantic
 # No PIE: relocating itself would take longer than all that init does at its start. What ASLR
 # would protect is a program that reads nothing but its arguments, /proc and signals.
-# No unwind tables: nothing unwinds.
+# No unwind tables: nothing unwinds. No jump tables: larger than the branches they replace.
 OWN_CFLAGS = $(WARNINGS) -fno-pie -fstack-protector-strong -ffunction-sections -fdata-sections \
-	-fno-asynchronous-unwind-tables -fno-unwind-tables \
+	-fno-asynchronous-unwind-tables -fno-unwind-tables -fno-jump-tables \
 	-DPIDONE_VERSION='"$(VERSION)"' -DPIDONE_SHA='"$(SHA)"'
 # No RELRO: in a static program without PIE nobody would make the page read-only, and nothing in it
 # is a pointer that an attacker could reach; asking for it costs a page.
@@ -43,8 +43,9 @@ OBJECTS = $(SOURCES:%.c=$(BUILD)/%.o)
 
 all: pidone
 
-pidone: $(BUILD)/pidone
-	@cp $< $@
+# By content, not by time: BUILD may have been another one the last time.
+pidone: $(BUILD)/pidone FORCE
+	@cmp -s $< $@ || cp $< $@
 
 $(BUILD)/pidone: $(OBJECTS) layout.ld
 	$(CC) $(OWN_LDFLAGS) -s $(LDFLAGS) -o $@ $(OBJECTS)

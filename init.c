@@ -21,7 +21,7 @@
  *             KILL_WAIT_MS later it counts as dead of SIGKILL.
  *             main ended: DONE; with -a: WAITING; with -t: DRAINING
  *             (with both: WAITING, or DRAINING if a stop signal came before).
- *   PAUSED    -P: no main. A stop signal: DONE; with -t: DRAINING.
+ *   PAUSED    -P: no main. SIGINT or SIGTERM: DONE; with -t: DRAINING.
  *   WAITING   -a: signals go to the rest.
  *             none is left: DONE. With -t a stop signal: DRAINING.
  *   DRAINING  the rest got TERM and CONT, the grace runs.
@@ -270,9 +270,15 @@ static void orphan_reaped(struct init *init, pid_t pid, int wstatus, const char 
 			*name ? " name=" : "", name);
 }
 
-COLD static void main_stopped(const struct init *init)
+COLD static void main_stopped(const struct init *init, int signo)
 {
 	message(LEVEL_MAIN, "main is stopped");
+	/* bash's `fg` of a job that runs gives init's group the terminal, and sends nothing. */
+	if ((signo == SIGTTIN || signo == SIGTTOU) && has_foreground(init->tty) &&
+	    give_foreground(init->tty, init->main_pid)) {
+		send_signal(-init->main_pid, SIGCONT);
+		return;
+	}
 	take_foreground(init->tty, init->main_pid);
 	stop_self(init->tty);
 }
@@ -296,7 +302,7 @@ static enum reap reap_all(struct init *init)
 		} else if (reaped == REAP_EXITED) {
 			orphan_reaped(init, pid, wstatus, pid == named ? name : "");
 		} else if (reaped == REAP_STOPPED && is_main) {
-			main_stopped(init);
+			main_stopped(init, WSTOPSIG(wstatus));
 		} else if (reaped != REAP_STOPPED && reaped != REAP_TRACED) {
 			return reaped;
 		}
@@ -353,7 +359,8 @@ static void signal_main(struct init *init, const struct signalfd_siginfo *info)
 	if (resume)
 		resume_main(init);
 	if (signo)
-		forward_signal(info, signo, init->main_pid, options->group || resume);
+		forward_signal(info, signo, init->main_pid,
+			       options->group || (resume && signo == SIGCONT));
 	if (init->stop_seen && options->kill_after_ms != NO_TIME && init->deadline == NO_TIME &&
 	    !init->main_killed)
 		enter(init, RUNNING, options->kill_after_ms);
@@ -364,7 +371,7 @@ COLD static void signal_others(struct init *init, int signo)
 {
 	bool stop = is_stop_signal(signo);
 
-	if (init->state == PAUSED && !stop)
+	if (init->state == PAUSED && signo != SIGINT && signo != SIGTERM)
 		return;
 	if (stop && init->state < DRAINING && init->options->grace_ms != NO_TIME) {
 		drain(init);

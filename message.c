@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Set while the command line is read, constant from then on. */
@@ -123,15 +124,18 @@ COLD static ssize_t write_device(const char *buf, size_t len)
 	return n;
 }
 
-/* Each kind of file knows itself: errno says when it is another kind. */
+/* splice(2) goes to sockets and terminals as well, but blocks there: it is for pipes alone. */
 COLD bool write_stderr(const char *buf, size_t len)
 {
+	ssize_t n;
+
 	if (lseek(STDERR_FILENO, 0, SEEK_CUR) >= 0) /* a file: never blocks */
 		return write(STDERR_FILENO, buf, len) > 0;
-	ssize_t n = write_pipe(buf, len);
-	if (n < 0 && errno == EINVAL)
+	if (syscall(SYS_fcntl, STDERR_FILENO, F_GETPIPE_SZ) > 0)
+		n = write_pipe(buf, len);
+	else
 		n = send(STDERR_FILENO, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	/* EMFILE: no descriptor for a pipe of init's own. */
+	/* EMFILE: no descriptor is free for a pipe of init's own. */
 	if (n < 0 && (errno == ENOTSOCK || errno == EMFILE))
 		n = write_device(buf, len);
 	return n > 0;

@@ -302,8 +302,8 @@ int open_terminal(void);
 /* True where init's own process group has the terminal's foreground. */
 bool has_foreground(int tty);
 
-/* Gives the foreground to the process group pgid. */
-void give_foreground(int tty, pid_t pgid);
+/* Gives the foreground to the process group pgid. False where it could not, and says so. */
+bool give_foreground(int tty, pid_t pgid);
 
 /* Gives it back to init's group, if the group `from` has it still. */
 void take_foreground(int tty, pid_t from);

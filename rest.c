@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -117,7 +118,10 @@ COLD static int visit_rest(visit_fn *visit, void *arg)
 			if (pid <= 0 || pid == self)
 				continue;
 			int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-			if (read_stat(proc, pid, &stat) && !strchr("ZX", stat.state) &&
+			struct pollfd ended = { .fd = pidfd, .events = POLLIN };
+			/* A zombie whose other threads go on is none: the pidfd knows. */
+			if (read_stat(proc, pid, &stat) &&
+			    (stat.state != 'Z' || (pidfd >= 0 && poll(&ended, 1, 0) == 0)) &&
 			    (self == 1 || is_descendant(proc, pid, &stat))) {
 				count++;
 				if (visit)

@@ -39,11 +39,12 @@ bool has_foreground(int tty)
 	return group > 0 && group == getpgrp();
 }
 
-void give_foreground(int tty, pid_t pgid)
+bool give_foreground(int tty, pid_t pgid)
 {
-	if (tcsetpgrp(tty, pgid) < 0)
-		message(LEVEL_MAIN, "cannot give the terminal to %d: %s", (int)pgid,
-			strerror(errno));
+	if (tcsetpgrp(tty, pgid) == 0)
+		return true;
+	message(LEVEL_MAIN, "cannot give the terminal to %d: %s", (int)pgid, strerror(errno));
+	return false;
 }
 
 void take_foreground(int tty, pid_t from)

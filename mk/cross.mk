@@ -1,17 +1,19 @@
 # Other machines: one static binary for each, build/cross/ARCH/pidone. On musl, but for riscv64, of
 # which Debian has no musl yet: there it is glibc.
 #
-# make cross           all of CROSS_ARCHS
-# make cross-arm64     one of them
+# make cross           all of CROSS_ARCHS; make cross-arm64: one of them
+# make smoke-cross     build them, and run what has to work on each; smoke-cross-arm64: one
+# make test-cross      the end-to-end tests too, but for what scripts/cross/skips names; test-cross-arm64
+# make test-compilers  the end-to-end tests with each compiler and libc of this machine
 
 CROSS_ARCHS = amd64 i386 arm64 armhf ppc64el s390x mips64el riscv64
 CROSS_DIR = build/cross
 # Whatever a compiler warns of on any machine is a mistake.
 CROSS_CFLAGS = -Os -Werror
 
-.PHONY: cross cross-deps cross-musl
+.PHONY: cross cross-deps cross-musl smoke-cross test-cross test-compilers
 cross-deps:
-	@scripts/install-deps cross
+	@scripts/install-deps test cross
 
 cross-musl: cross-deps
 	@scripts/cross/fetch-musl $(CROSS_DIR) $(CROSS_ARCHS)
@@ -19,12 +21,58 @@ cross-musl: cross-deps
 # This Makefile once more, with another compiler and another folder for what it makes.
 cross_cc = $(if $(shell scripts/cross/arch $1 musl),$(CROSS_DIR)/$1/musl-gcc,$(shell \
 	scripts/cross/arch $1 gnu)-gcc)
-CROSS_TARGETS = $(CROSS_ARCHS:%=cross-%)
-.PHONY: $(CROSS_TARGETS)
-$(CROSS_TARGETS): cross-%: cross-musl
-	@$(MAKE) --no-print-directory CC='$(call cross_cc,$*)' CFLAGS='$(CROSS_CFLAGS)' \
+.PHONY: $(CROSS_ARCHS:%=cross-%) $(CROSS_ARCHS:%=smoke-cross-%) $(CROSS_ARCHS:%=test-cross-%)
+$(CROSS_ARCHS:%=cross-%): cross-%: cross-musl
+	@echo "build for $*"
+	@$(MAKE) -s --no-print-directory CC='$(call cross_cc,$*)' CFLAGS='$(CROSS_CFLAGS)' \
 		BUILD=$(CROSS_DIR)/$*/obj $(CROSS_DIR)/$*/obj/pidone
+	@scripts/cross/check-elf $* $(CROSS_DIR)/$*/obj/pidone
 	@cp $(CROSS_DIR)/$*/obj/pidone $(CROSS_DIR)/$*/pidone
 
-cross: $(CROSS_TARGETS)
+cross: $(CROSS_ARCHS:%=cross-%)
 	@ls -l $(CROSS_ARCHS:%=$(CROSS_DIR)/%/pidone)
+
+# What the tests execute: the binary, or for another machine a program that runs it emulated.
+cross_tested = $(CROSS_DIR)/$1/$(if $(shell scripts/cross/is-native $1 && echo yes),pidone,emulated)
+$(CROSS_ARCHS:%=$(CROSS_DIR)/%/emulated): $(CROSS_DIR)/%/emulated: scripts/cross/emulate.c | cross-%
+	@$(TEST_CC) -O1 -Wall -Wextra -static -o $@ $< \
+		-DEMULATOR='"$(shell command -v qemu-$$(scripts/cross/arch $* qemu)-static)"' \
+		-DBINARY='"$(CURDIR)/$(CROSS_DIR)/$*/pidone"'
+
+build/tests/cross_smoke: scripts/cross/smoke.c tests/harness.c tests/harness.h
+	@mkdir -p $(@D)
+	$(TEST_CC) $(TEST_CFLAGS) -Itests -o $@ $< tests/harness.c -lcriterion
+
+# With this machine's pages the emulator would load what a kernel with larger ones does not.
+cross_loads = qemu-$$(scripts/cross/arch $1 qemu)-static -p $$(scripts/cross/arch $1 page) \
+	$(CROSS_DIR)/$1/pidone --version >/dev/null
+
+$(CROSS_ARCHS:%=smoke-cross-%): smoke-cross-%: cross-% $(CROSS_DIR)/%/emulated
+	@$(call cross_loads,$*)
+	@$(MAKE) -s --no-print-directory build/tests/cross_smoke $(CHILDREN)
+	@scripts/cross/run-tests $* $(call cross_tested,$*) build/tests/cross_smoke
+
+$(CROSS_ARCHS:%=test-cross-%): test-cross-%: smoke-cross-%
+	@$(MAKE) -s --no-print-directory $(E2E_TESTS)
+	@scripts/cross/run-tests $* $(call cross_tested,$*) $(E2E_TESTS)
+
+smoke-cross: $(CROSS_ARCHS:%=smoke-cross-%)
+test-cross: $(CROSS_ARCHS:%=test-cross-%)
+
+# Each compiler with each libc. A glibc binary is no product: that its tests pass shows that nothing
+# leans on musl.
+COMPILERS = gcc-musl gcc-glibc clang-musl clang-glibc
+compiler_gcc-musl = $(CROSS_DIR)/amd64/musl-gcc
+compiler_gcc-glibc = gcc
+compiler_clang-musl = $(CROSS_DIR)/amd64/musl-clang
+compiler_clang-glibc = clang
+
+.PHONY: $(COMPILERS:%=test-compilers-%)
+$(COMPILERS:%=test-compilers-%): test-compilers-%: cross-musl
+	@echo "build with $*"
+	@$(MAKE) -s --no-print-directory CC='$(compiler_$*)' CFLAGS='$(CROSS_CFLAGS)' \
+		BUILD=build/compilers/$* build/compilers/$*/pidone
+	@$(MAKE) -s --no-print-directory build/tests/cross_smoke $(CHILDREN) $(E2E_TESTS)
+	@scripts/cross/run-tests amd64 build/compilers/$*/pidone build/tests/cross_smoke $(E2E_TESTS)
+
+test-compilers: $(COMPILERS:%=test-compilers-%)

@@ -16,7 +16,7 @@ FUZZ_CFLAGS = -std=gnu11 -g -O1 -Wall -Wextra -I. -Itests/fuzz $(FUZZ_SANITIZE) 
 	-DPIDONE_VERSION='"$(VERSION)"' -DPIDONE_SHA='"$(SHA)"'
 FUZZ_SECONDS ?= 600
 # No input of use is longer; -R and PIDONE_OPTIONS come to more than a kilobyte.
-FUZZ_OPTIONS = -max_len=2048 -timeout=20 -print_final_stats=0 -verbosity=0 -dict=tests/fuzz/options.dict
+FUZZ_OPTIONS = -max_len=2048 -timeout=20 -print_final_stats=1 -verbosity=0 -dict=tests/fuzz/options.dict
 
 build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(FUZZ_SOURCES) pidone.h LICENSE
 	@mkdir -p $(@D)
@@ -43,5 +43,34 @@ fuzz-corpus: $(FUZZERS)
 $(FUZZ_NAMES:%=fuzz-run-%): fuzz-run-%: build/fuzz/fuzz_%
 	@mkdir -p build/fuzz/corpus/$* build/fuzz/found
 	@build/fuzz/fuzz_$* $(FUZZ_OPTIONS) -max_total_time=$(FUZZ_SECONDS) \
-		-artifact_prefix=build/fuzz/found/$*- build/fuzz/corpus/$* tests/fuzz/corpus/$*
-	@echo "fuzz: $*: $(FUZZ_SECONDS) s, $$(ls build/fuzz/corpus/$* | wc -l) inputs kept"
+		-artifact_prefix=build/fuzz/found/$*- build/fuzz/corpus/$* tests/fuzz/corpus/$* \
+		>build/fuzz/$*.log 2>&1 || { grep -v '^#' build/fuzz/$*.log; exit 1; }
+	@echo "fuzz: $*: $(FUZZ_SECONDS) s,$$(sed -n 's/.*executed_units: */ /p' \
+		build/fuzz/$*.log) inputs, $$(ls build/fuzz/corpus/$* | wc -l) kept"
+
+build/fuzz/tree: tests/fuzz/tree.c tests/fuzz/tree.h
+	@mkdir -p $(@D)
+	$(TEST_CC) -std=gnu11 -O1 -Wall -Wextra -static -o $@ $<
+
+build/fuzz/e2e: tests/fuzz/e2e.c tests/fuzz/tree.h
+	@mkdir -p $(@D)
+	$(TEST_CC) -std=gnu11 -g -O1 -Wall -Wextra -o $@ $<
+
+# SEED alone is one run; with nothing given it is a minute.
+.PHONY: fuzz-e2e
+E2E_BOUND = $(if $(RUNS),-n $(RUNS),$(if $(SECONDS),-t $(SECONDS),$(if $(SEED),-n 1,-t 60)))
+fuzz-e2e: pidone build/fuzz/e2e build/fuzz/tree
+	@build/fuzz/e2e $(if $(SEED),-s $(SEED)) $(E2E_BOUND)
+
+# Each target for SHORT_SECONDS, two at a time; then end to end.
+SHORT_SECONDS ?= 8
+fuzz-short: fuzz-deps
+	@$(MAKE) --no-print-directory pidone build/fuzz/e2e build/fuzz/tree $(FUZZERS)
+	@$(MAKE) --no-print-directory fuzz-corpus
+	@$(MAKE) --no-print-directory -j2 $(FUZZ_NAMES:%=fuzz-run-%) FUZZ_SECONDS=$(SHORT_SECONDS)
+	@$(MAKE) --no-print-directory fuzz-e2e SECONDS=25
+
+fuzz-long: fuzz-deps
+	@nice -n 19 $(MAKE) --no-print-directory pidone build/fuzz/e2e build/fuzz/tree $(FUZZERS)
+	@nice -n 19 $(MAKE) --no-print-directory -j2 $(FUZZ_NAMES:%=fuzz-run-%)
+	@nice -n 19 $(MAKE) --no-print-directory fuzz-e2e SECONDS=$(FUZZ_SECONDS)

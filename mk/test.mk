@@ -19,6 +19,9 @@ build/tests/children/%: tests/children/%.c
 
 UNIT_OBJECTS = $(UNIT_SOURCES:%.c=build/tests/objects/%.o)
 
+# Not to be built again for each make.
+.SECONDARY: $(UNIT_OBJECTS)
+
 build/tests/objects/%.o: %.c pidone.h
 	@mkdir -p $(@D)
 	$(TEST_CC) $(TEST_CFLAGS) -c -o $@ $<

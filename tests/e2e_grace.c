@@ -82,8 +82,7 @@ IN_BOTH_MODES(e2e_grace, one_that_obeys_is_not_kept_by_one_that_does_not)
 	pid_t good = fx_outer_pid(&run, "good");
 	fx_go(&run);
 	/* Reaped, though the other is still there. */
-	while (process_state(good))
-		usleep(1000);
+	FX_WAIT(!process_state(good));
 	cr_assert(not(run_ended(&run, 0)));
 	kill(fx_outer_pid(&run, "bad"), SIGUSR2);
 	fx_end(&run, 3);
@@ -98,6 +97,18 @@ IN_BOTH_MODES(e2e_grace, a_stopped_process_gets_it_too)
 	fx_go(&run);
 	const char *text = fx_all(&run);
 	fx_assert_drained(text, "a");
+	fx_end(&run, 3);
+}
+
+/* A program may end its first thread and live on; /proc calls that a zombie. */
+IN_BOTH_MODES(e2e_grace, a_process_without_its_first_thread_gets_it_too)
+{
+	fx_start(&run, mode, WORDS("-t", "700ms"),
+		 WORDS("(", "name:a", "end:0", "leaderless", ")", "read", "exit:3"));
+	fx_ready(&run, 1);
+	cr_assert(wait_state(fx_outer_pid(&run, "a"), "Z"));
+	fx_go(&run);
+	fx_assert_drained(fx_all(&run), "a");
 	fx_end(&run, 3);
 }
 
@@ -120,11 +131,13 @@ IN_BOTH_MODES(e2e_grace, stop_signals_in_the_drain_are_not_repeated)
 	fx_end(&run, 3);
 }
 
+/* Six, so that one walk through /proc does not find all of them. */
+#define HOPPER "(", "name:hopper", "setsid", "hop:500", ")"
 IN_BOTH_MODES(e2e_grace, a_process_forked_meanwhile_does_not_escape)
 {
 	fx_start(&run, mode, WORDS("-t", "50ms"),
-		 WORDS("(", "name:hopper", "setsid", "hop:15000", ")", "read", "exit:3"));
-	fx_ready(&run, 1);
+		 WORDS(HOPPER, HOPPER, HOPPER, HOPPER, HOPPER, HOPPER, "read", "exit:3"));
+	fx_ready(&run, 6);
 	fx_go(&run);
 	const char *text = fx_all(&run);
 	cr_assert(eq(int, fx_count(text, "hopper escaped"), 0), "%s", text);
@@ -273,9 +286,8 @@ Test(e2e_grace, a_proc_of_another_pid_namespace_is_not_used)
 	ends_as_by_default(foreign_proc);
 	/* Pidone is gone when the orphan is the namespace's. */
 	pid_t top = only_child(run.pid), orphan;
-	while ((orphan = only_child(top)) == 0 || process_state(orphan) == 'Z' ||
-	       strcmp(status_field(orphan, "Name"), "fxtree") != 0)
-		usleep(1000);
+	FX_WAIT((orphan = only_child(top)) > 0 && process_state(orphan) != 'Z' &&
+		strcmp(status_field(orphan, "Name"), "fxtree") == 0);
 	kill(orphan, SIGUSR2);
 	const char *text = fx_all(&run);
 	cr_assert(eq(int, fx_signals(text, "a"), 1), "it got more: %s", text);

@@ -158,6 +158,8 @@ IN_BOTH_MODES(e2e_killafter, with_group_a_main_that_left_its_group_is_killed)
 	fx_ready(&run, 1);
 	kill(run.pid, SIGTERM);
 	fx_line(&run, "main signal 15 ");
+	/* It is gone, not just given up. */
+	fx_all(&run);
 	fx_end(&run, KILLED);
 }
 

@@ -169,7 +169,7 @@ static void have_zombies(void)
 {
 	for (int i = 0; i < 3; i++) {
 		siginfo_t info;
-		pid_t pid = fork();
+		pid_t pid = fork_or_die();
 		if (pid == 0)
 			_exit(i);
 		waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT);
@@ -188,7 +188,7 @@ BOTH_MODES(e2e_reaping, inherited_zombies_are_reaped)
 static void have_children(void)
 {
 	for (int i = 0; i < 3; i++)
-		if (fork() == 0)
+		if (fork_or_die() == 0)
 			for (;;)
 				pause();
 }

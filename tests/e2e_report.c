@@ -224,8 +224,7 @@ IN_BOTH_MODES(e2e_report, reaped_are_the_orphans_not_main)
 	/* b's end lets main go on; main reaps it and the third itself. a's parent was one of its
 	 * own as well; a is the one that is init's. */
 	kill(fx_outer_pid(&run, "b"), SIGTERM);
-	while (only_child(run.pid) != fx_outer_pid(&run, "a"))
-		usleep(1000);
+	fx_wait_alone(&run, "a");
 	kill(run.pid, SIGTERM);
 	fx_all(&run);
 	fx_end(&run, 0);
@@ -246,6 +245,21 @@ IN_BOTH_MODES(e2e_report, left_are_those_alive_at_the_end)
 		kill(fx_pid("a"), SIGUSR2);
 		kill(fx_pid("b"), SIGUSR2);
 	}
+}
+
+/* Its first thread has ended, which /proc calls a zombie; the process has not. */
+IN_BOTH_MODES(e2e_report, a_process_without_its_first_thread_is_left)
+{
+	fx_start(&run, mode, WORDS("-R", file),
+		 WORDS("(", "name:a", "end:12", "leaderless", ")", "read"));
+	fx_ready(&run, 1);
+	pid_t a = fx_outer_pid(&run, "a");
+	cr_assert(wait_state(a, "Z"));
+	fx_go(&run);
+	fx_end(&run, 0);
+	expect(report(), "left", "1");
+	if (mode == SUBREAPER)
+		kill(a, SIGUSR2);
 }
 
 IN_BOTH_MODES(e2e_report, none_is_left_after_a_drain)

@@ -73,13 +73,13 @@ static int send_from_inside(void (*send)(pid_t init))
 	int report[2], pid = 0, wstatus;
 
 	cr_assert(zero(int, pipe2(report, O_CLOEXEC)));
-	pid_t middle = fork();
+	pid_t middle = fork_or_die();
 	if (middle == 0) {
 		snprintf(ns, sizeof ns, "/proc/%d/ns/pid", (int)run.pid);
 		int fd = open(ns, O_RDONLY | O_CLOEXEC);
 		if (run.mode == PID1 && setns(fd, CLONE_NEWPID) < 0)
 			_exit(98);
-		pid_t sender = fork();
+		pid_t sender = fork_or_die();
 		if (sender == 0) {
 			pid = (int)getpid();
 			if (write(report[1], &pid, sizeof pid) != sizeof pid)
@@ -463,7 +463,7 @@ static int start_and_lose_parent(enum mode mode, const char *signo)
 	cr_assert(zero(int, pipe2(tell, O_CLOEXEC)));
 	cr_assert(zero(int, pipe2(wait, O_CLOEXEC)));
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	pid_t parent = fork();
+	pid_t parent = fork_or_die();
 	if (parent == 0) {
 		close(wait[1]);
 		be_parent(mode, signo, tell[1], wait[0]);

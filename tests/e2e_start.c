@@ -39,7 +39,7 @@ enum { SYSCALLS_MAX = 64 };
 static int syscalls_until(const char *program, long until, long list[SYSCALLS_MAX])
 {
 	int count = 0, wstatus;
-	pid_t pid = fork();
+	pid_t pid = fork_or_die();
 
 	if (pid == 0) {
 		ptrace(PTRACE_TRACEME, 0, NULL, NULL);

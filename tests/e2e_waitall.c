@@ -20,8 +20,7 @@ static void start_waiting(enum mode mode, const char *const *options, const char
 	fx_ready(&run, ready);
 	fx_go(&run);
 	/* Those that are left are init's own, and nothing else is. */
-	while (count_children(run.pid) != ready || count_zombies(run.pid) > 0)
-		usleep(1000);
+	FX_WAIT(count_children(run.pid) == ready && count_zombies(run.pid) == 0);
 }
 
 IN_BOTH_MODES(e2e_waitall, ends_with_the_last_of_the_rest)
@@ -29,8 +28,7 @@ IN_BOTH_MODES(e2e_waitall, ends_with_the_last_of_the_rest)
 	start_waiting(mode, WORDS("-a"), WORDS(LEAVE_TWO), 2);
 	kill(fx_outer_pid(&run, "a"), SIGUSR2);
 	fx_line(&run, "a signal 12 ");
-	while (count_children(run.pid) != 1)
-		usleep(1000);
+	FX_WAIT(count_children(run.pid) == 1);
 	cr_assert(not(run_ended(&run, 0)), "ended with one left");
 	kill(fx_outer_pid(&run, "b"), SIGTERM);
 	fx_line(&run, "b signal 15 ");
@@ -58,8 +56,7 @@ IN_BOTH_MODES(e2e_waitall, signals_go_to_all_of_the_rest)
 		strncat(lines, read_line(&run), 60);
 		cr_assert(fx_count(lines, a) == 1 && fx_count(lines, b) == 1, "%s", lines);
 	}
-	while (count_children(run.pid) != 1)
-		usleep(1000);
+	FX_WAIT(count_children(run.pid) == 1);
 	kill(run.pid, SIGUSR2);
 	fx_line(&run, "a signal 12 ");
 	fx_end(&run, 4);
@@ -84,8 +81,7 @@ IN_BOTH_MODES(e2e_waitall, while_main_runs_signals_go_to_main_alone)
 	fx_ready(&run, 2);
 	kill(run.pid, SIGHUP);
 	fx_line(&run, "main signal 1 ");
-	while (only_child(run.pid) != fx_outer_pid(&run, "a"))
-		usleep(1000);
+	fx_wait_alone(&run, "a");
 	kill(run.pid, SIGUSR2);
 	fx_line(&run, "a signal 12 ");
 	fx_end(&run, 4);
@@ -96,8 +92,7 @@ IN_BOTH_MODES(e2e_waitall, a_daemon_keeps_it_up)
 	fx_start(&run, mode, WORDS("-a"),
 		 WORDS("(", "setsid", "(", "name:daemon", "serve", ")", ")", "exit:4"));
 	fx_ready(&run, 1);
-	while (only_child(run.pid) != fx_outer_pid(&run, "daemon"))
-		usleep(1000);
+	fx_wait_alone(&run, "daemon");
 	kill(run.pid, SIGTERM);
 	fx_line(&run, "daemon signal 15 ");
 	fx_end(&run, 4);
@@ -109,8 +104,7 @@ IN_BOTH_MODES(e2e_waitall, a_program_that_goes_on_as_its_child_keeps_it_up)
 	fx_start(&run, mode, WORDS("-a"),
 		 WORDS("(", "(", "name:third", "serve", ")", "exit:0", ")", "exit:0"));
 	fx_ready(&run, 1);
-	while (only_child(run.pid) != fx_outer_pid(&run, "third"))
-		usleep(1000);
+	fx_wait_alone(&run, "third");
 	kill(run.pid, SIGHUP);
 	fx_line(&run, "third signal 1 ");
 	kill(run.pid, SIGTERM);
@@ -123,12 +117,10 @@ IN_BOTH_MODES(e2e_waitall, one_that_is_born_while_waiting_keeps_it_up)
 	fx_start(&run, mode, WORDS("-a"),
 		 WORDS("(", "read", "(", "name:late", "end:10", "serve", ")", "exit:0", ")",
 		       "exit:4"));
-	while (count_children(run.pid) != 1 || count_zombies(run.pid) > 0)
-		usleep(1000);
+	FX_WAIT(count_children(run.pid) == 1 && count_zombies(run.pid) == 0);
 	fx_go(&run);
 	fx_ready(&run, 1);
-	while (only_child(run.pid) != fx_outer_pid(&run, "late"))
-		usleep(1000);
+	fx_wait_alone(&run, "late");
 	kill(run.pid, SIGUSR1);
 	fx_line(&run, "late signal 10 ");
 	fx_end(&run, 4);
@@ -189,8 +181,7 @@ IN_BOTH_MODES(e2e_waitall, another_signal_to_main_does_not_start_the_drain)
 	fx_ready(&run, 2);
 	kill(run.pid, SIGHUP);
 	fx_line(&run, "main signal 1 ");
-	while (only_child(run.pid) != fx_outer_pid(&run, "a"))
-		usleep(1000);
+	fx_wait_alone(&run, "a");
 	kill(run.pid, SIGUSR2);
 	fx_line(&run, "a signal 12 ");
 	fx_end(&run, 4);

@@ -13,6 +13,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -116,7 +117,8 @@ static void fx_cleanup(void)
 	long long end = clock_ms() + WAIT_MS;
 	char path[64], list[8192];
 
-	fx_thaw();
+	if (fx_cgroup[0])
+		fx_thaw();
 	/* A child of each round may leave its own children to the next. */
 	while (clock_ms() < end) {
 		snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
@@ -126,7 +128,8 @@ static void fx_cleanup(void)
 		if (n <= 0)
 			break;
 		list[n] = '\0';
-		for (char *at = list, *next; strtol(at, &next, 10) > 0; at = next)
+		/* Each number has a blank behind it; one that was cut off would be a stranger's. */
+		for (char *at = list, *next; strtol(at, &next, 10) > 0 && *next == ' '; at = next)
 			kill((pid_t)strtol(at, NULL, 10), SIGKILL);
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
@@ -202,34 +205,54 @@ static __attribute__((unused)) pid_t fx_pid(const char *name)
 	return -1;
 }
 
+/* Waits for what nothing tells of: it has to be looked at. Fails after WAIT_MS. */
+#define FX_WAIT(condition)                                                                         \
+	for (long long fx_end = clock_ms() + WAIT_MS; !(condition);) {                             \
+		if (clock_ms() > fx_end)                                                           \
+			cr_fatal("waited for: %s", #condition);                                    \
+		usleep(1000);                                                                      \
+	}
+
+static __attribute__((unused)) bool fx_same_namespace(pid_t a, pid_t b)
+{
+	char path[64];
+	struct stat of_a, of_b;
+
+	snprintf(path, sizeof path, "/proc/%d/ns/pid", (int)a);
+	if (stat(path, &of_a) < 0)
+		return false;
+	snprintf(path, sizeof path, "/proc/%d/ns/pid", (int)b);
+	return stat(path, &of_b) == 0 && of_a.st_ino == of_b.st_ino;
+}
+
 /* The same as the test sees it: the process of init's pid namespace that has this number there. */
 static __attribute__((unused)) pid_t fx_outer_pid(const struct run *run, const char *name)
 {
-	char path[64], ours[64], theirs[64];
-	pid_t inner = fx_pid(name);
-	long max = 4194304;
-	ssize_t n;
+	pid_t inner = fx_pid(name), found = 0;
 
-	snprintf(path, sizeof path, "/proc/%d/ns/pid", (int)run->pid);
-	n = readlink(path, ours, sizeof ours - 1);
-	ours[n < 0 ? 0 : n] = '\0';
-	n = readlink("/proc/self/ns/pid", theirs, sizeof theirs - 1);
-	theirs[n < 0 ? 0 : n] = '\0';
-	if (strcmp(ours, theirs) == 0)
+	if (fx_same_namespace(run->pid, getpid()))
 		return inner;
-	for (pid_t pid = run->pid; pid < max; pid++) {
-		const char *numbers = status_field(pid, "NSpid");
-		const char *last = strrchr(numbers, '\t');
-		if (!last || atoi(last) != inner)
-			continue;
-		snprintf(path, sizeof path, "/proc/%d/ns/pid", (int)pid);
-		n = readlink(path, theirs, sizeof theirs - 1);
-		theirs[n < 0 ? 0 : n] = '\0';
-		if (strcmp(ours, theirs) == 0)
-			return pid;
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	while (proc && !found && (entry = readdir(proc))) {
+		pid_t pid = atoi(entry->d_name);
+		const char *last = pid > 0 ? strrchr(status_field(pid, "NSpid"), '\t') : NULL;
+		if (last && atoi(last) == inner && fx_same_namespace(run->pid, pid))
+			found = pid;
 	}
-	cr_fatal("no process %s in the namespace", name);
-	return -1;
+	if (proc)
+		closedir(proc);
+	if (!found)
+		cr_fatal("no process %s in the namespace", name);
+	return found;
+}
+
+/* Waits until this one is init's only child: main, or what main left, is reaped. */
+static __attribute__((unused)) void fx_wait_alone(const struct run *run, const char *name)
+{
+	pid_t pid = fx_outer_pid(run, name);
+
+	FX_WAIT(only_child(run->pid) == pid);
 }
 
 /* Lets main's `read` go on. */

@@ -11,7 +11,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 enum mode {
 	SUBREAPER, /* a plain child of the test */
@@ -104,6 +106,16 @@ void scratch_remove(const char *dir);
 
 /* Milliseconds of the monotonic clock. */
 long long clock_ms(void);
+
+/* fork(2) that cannot return -1: a kill(2) of that pid would be everybody on the machine. */
+static inline pid_t fork_or_die(void)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		abort();
+	return pid;
+}
 
 /* For any condition in Criterion's new asserts, which cannot take a macro or a pointer. */
 static inline bool holds(bool condition)

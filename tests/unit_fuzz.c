@@ -25,7 +25,9 @@ Test(unit_fuzz, a_long_fraction_of_an_hour_is_not_cut_to_millionths)
 Test(unit_fuzz, a_number_beyond_long_is_refused)
 {
 	static const char *const numbers[] = {
-		"9223372036854775808", "9223372036854775817", "18446744073709551617",
+		"9223372036854775808",
+		"9223372036854775817",
+		"18446744073709551617",
 		"4294967297999999999999",
 	};
 

@@ -20,13 +20,6 @@ TestSuite(smoke, .timeout = 120);
 #define ARGS(...) ((const char *[]){ __VA_ARGS__, NULL })
 #define SHELL(script) "--", "/bin/sh", "-c", script
 
-/* Skips what qemu-user cannot do, however right the binary is. */
-#define NOT_EMULATED(reason)                                                                      \
-	do {                                                                                      \
-		if (getenv("EMULATED"))                                                           \
-			cr_skip_test("qemu-user: " reason);                                       \
-	} while (0)
-
 static int status_of(enum mode mode, const char *const *args)
 {
 	return run_status(&(struct start){ .mode = mode, .args = args });
@@ -85,9 +78,9 @@ static void signals_reach_main(enum mode mode, const char *option)
 	static struct run run;
 	char expected[32];
 
-	run_start(&run, &(struct start){ .mode = mode,
-					 .args = ARGS(option, "--", child_program("siglog"),
-						      "31") });
+	run_start(&run,
+		  &(struct start){ .mode = mode,
+				   .args = ARGS(option, "--", child_program("siglog"), "31") });
 	expect_line(&run, "ready");
 	for (int signo = 64; signo > 0; signo--) {
 		if (signo == SIGKILL || signo == SIGSTOP || signo == SIGCHLD || signo == 31 ||
@@ -162,9 +155,9 @@ static void main_says(const char *pattern, const char *text)
 {
 	static struct run run;
 
-	run_start(&run, &(struct start){ .args = ARGS("--", "/bin/grep", pattern,
-						      "/proc/self/status"),
-					 .before_exec = prepare_signals });
+	run_start(&run,
+		  &(struct start){ .args = ARGS("--", "/bin/grep", pattern, "/proc/self/status"),
+				   .before_exec = prepare_signals });
 	cr_assert(eq(str, (char *)read_line(&run), (char *)text));
 	cr_assert(zero(int, run_wait(&run)));
 	run_close(&run);
@@ -177,7 +170,6 @@ Test(smoke, main_has_the_inherited_mask)
 
 Test(smoke, main_has_the_inherited_ignored_signals)
 {
-	NOT_EMULATED("handles every signal, and so forgets what was ignored");
 	main_says("^SigIgn", "SigIgn:\t0000000000000800");
 }
 
@@ -185,7 +177,6 @@ Test(smoke, init_blocks_every_signal)
 {
 	static struct run run;
 
-	NOT_EMULATED("the mask is the emulator's own");
 	run_start(&run, &(struct start){ .args = ARGS("--", child_program("siglog")) });
 	expect_line(&run, "ready");
 	cr_assert(eq(str, (char *)status_field(run.pid, "SigBlk"), "fffffffffffbfeff"));
@@ -193,7 +184,7 @@ Test(smoke, init_blocks_every_signal)
 }
 
 /* kill -0 finds a process until it is reaped, so this main ends only if all of them are. */
-#define ORPHANS                                                                                   \
+#define ORPHANS                                                                                    \
 	"n=0; while [ $n -lt 30 ]; do n=$((n + 1)); p=$( (true >/dev/null & echo $!) );"           \
 	"while kill -0 $p 2>/dev/null; do :; done; done; exit 3"
 
@@ -209,7 +200,7 @@ Test(smoke, orphans_are_reaped_as_subreaper)
 }
 
 /* A daemon that needs its SIGTERM to finish; main ends once it is ready for it. */
-#define DAEMON                                                                                    \
+#define DAEMON                                                                                     \
 	"(trap 'echo finished; exit' TERM; echo up; while :; do sleep 0.01; done) &"               \
 	"read go; exit 5"
 
@@ -243,7 +234,8 @@ Test(smoke, drain_ends_at_its_deadline)
 	static struct run run;
 
 	NEED_ROOT();
-	run_start(&run, &(struct start){ .mode = PID1, .args = ARGS("-t", "0.2", SHELL(STUBBORN)) });
+	run_start(&run,
+		  &(struct start){ .mode = PID1, .args = ARGS("-t", "0.2", SHELL(STUBBORN)) });
 	expect_line(&run, "up");
 	cr_assert(eq(sz, (size_t)write(run.in, "go\n", 3), 3));
 	cr_assert(eq(int, run_wait(&run), 5));
@@ -255,8 +247,11 @@ Test(smoke, wait_all_waits_for_the_rest)
 	static struct run run;
 
 	NEED_ROOT();
-	run_start(&run, &(struct start){ .mode = PID1,
-					 .args = ARGS("-a", SHELL("exec 3<&0; (read go <&3; echo last) & exit 5")) });
+	run_start(&run,
+		  &(struct start){
+			  .mode = PID1,
+			  .args = ARGS("-a",
+				       SHELL("exec 3<&0; (read go <&3; echo last) & exit 5")) });
 	cr_assert(not(run_ended(&run, 200)));
 	cr_assert(eq(sz, (size_t)write(run.in, "go\n", 3), 3));
 	expect_line(&run, "last");
@@ -268,8 +263,8 @@ Test(smoke, main_is_killed_after_a_stop_signal)
 {
 	static struct run run;
 
-	run_start(&run, &(struct start){ .args = ARGS("-k", "200ms", "--",
-						      child_program("siglog"), "64") });
+	run_start(&run, &(struct start){
+				.args = ARGS("-k", "200ms", "--", child_program("siglog"), "64") });
 	expect_line(&run, "ready");
 	cr_assert(zero(int, kill(run.pid, SIGINT)));
 	cr_assert(eq(int, run_wait(&run), 128 + SIGKILL));
@@ -292,10 +287,11 @@ Test(smoke, pause_ends_with_0_at_a_stop_signal)
 Test(smoke, environment_names_main)
 {
 	NEED_ROOT();
-	cr_assert(zero(int, run_status(&(struct start){
-				    .mode = PID1,
-				    .env = (const char *[]){ "LISTEN_PID=1", "OTHER=1", NULL },
-				    .args = ARGS(SHELL("[ $LISTEN_PID = $$ ] && [ $OTHER = 1 ]")) })));
+	cr_assert(zero(int,
+		       run_status(&(struct start){
+			       .mode = PID1,
+			       .env = (const char *[]){ "LISTEN_PID=1", "OTHER=1", NULL },
+			       .args = ARGS(SHELL("[ $LISTEN_PID = $$ ] && [ $OTHER = 1 ]")) })));
 }
 
 Test(smoke, report_has_mains_figures)

@@ -10,9 +10,11 @@
  *   end:N         serve ends after signal N (0: only KILL ends it; default: TERM)
  *   status:N      serve ends with this status (default: 0)
  *   serve         print "X ready PID", then "X signal N pid P value V" for each signal
+ *   leaderless    serve in a second thread; the first is gone, /proc shows a zombie
  *   plain         print "X ready PID", then wait with every signal at its default
  *   stop          print "X stopping PID" and stop; to serve after SIGCONT, every signal is blocked
- *   hop:MS        ignore signals and fork on and on, each generation leaving the next, for MS
+ *   hop:N         from TERM on fork on and on, N generations that each leave at once for the
+ *                 next; then say "escaped", if still there seconds later
  *   read          wait for a byte (or end of file) on stdin
  *   say:TEXT      print "X TEXT"
  *   env:NAME      print "X NAME=value", or "X NAME unset"
@@ -32,6 +34,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -44,7 +47,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LIFE_MS = 60000, HEIRS_MAX = 20 };
+enum { LIFE_MS = 60000, ESCAPE_MS = 8000, HEIRS_MAX = 20 };
 
 static const char *name = "main";
 static int end_signal = SIGTERM, status;
@@ -108,6 +111,31 @@ static void serve(void)
 	_exit(96);
 }
 
+static void *serve_thread(void *unused)
+{
+	(void)unused;
+	serve();
+	return NULL;
+}
+
+static void leaderless(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, serve_thread, NULL) != 0)
+		_exit(93);
+	pthread_exit(NULL);
+}
+
+static void take_term(void)
+{
+	sigset_t term;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigtimedwait(&term, NULL, &(struct timespec){ .tv_sec = LIFE_MS / 1000 });
+}
+
 static void plain(void)
 {
 	for (int signo = 1; signo <= 64; signo++)
@@ -121,26 +149,23 @@ static void plain(void)
 
 /*
  * Hard to catch: a process that is gone when its number is looked up, but for the next one, and
- * some heirs that just stay.
+ * some heirs that just stay. Not endless, a failed test must not fill the process table; the last
+ * generation stays as well.
  */
-static void hop(int ms)
+static void hop(int generations)
 {
-	long long end = now_ms() + ms;
-
 	set_mask(0xff);
 	say("ready %d", (int)getpid());
-	for (int heirs = 0; now_ms() < end;) {
-		pid_t pid = fork();
-		if (pid > 0)
+	take_term();
+	for (int i = 0; i < generations; i++) {
+		if (fork() > 0)
 			_exit(0);
-		if (heirs < HEIRS_MAX && fork() == 0) {
-			poll(NULL, 0, (int)(end - now_ms()));
-			say("escaped");
-			_exit(0);
-		}
-		heirs++;
+		if (i < HEIRS_MAX && fork() == 0)
+			break;
 	}
+	poll(NULL, 0, ESCAPE_MS);
 	say("escaped");
+	_exit(0);
 }
 
 static void burn(void)
@@ -258,6 +283,8 @@ static void do_word(char *word)
 		say("ready %d", (int)getpid());
 	else if (strcmp(word, "serve") == 0)
 		serve();
+	else if (strcmp(word, "leaderless") == 0)
+		leaderless();
 	else if (strcmp(word, "plain") == 0)
 		plain();
 	else if (strcmp(word, "await") == 0)

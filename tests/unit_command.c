@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* command.c: the environment and the lookup. Every exec error: e2e_exit.c. */
+#define _GNU_SOURCE
+#include "harness.h"
+#include "pidone.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+TestSuite(command, .timeout = 60);
+
+/* ---- retarget_environment ------------------------------------------------------- */
+
+Test(command, the_pid_of_init_becomes_that_of_main)
+{
+	char *env[] = { "A=1", "LISTEN_PID=77", "WATCHDOG_PID=77", "LISTEN_PIDX=77", NULL };
+
+	environ = env;
+	retarget_environment(77, 4711);
+	cr_expect(eq(str, env[0], "A=1"));
+	cr_expect(eq(str, env[1], "LISTEN_PID=4711"));
+	cr_expect(eq(str, env[2], "WATCHDOG_PID=4711"));
+	cr_expect(eq(str, env[3], "LISTEN_PIDX=77"));
+	cr_expect(zero(ptr, env[4]));
+}
+
+Test(command, the_largest_pid_fits)
+{
+	char *env[] = { "LISTEN_PID=1", "WATCHDOG_PID=1", NULL };
+
+	environ = env;
+	retarget_environment(1, 2147483647);
+	cr_expect(eq(str, env[0], "LISTEN_PID=2147483647"));
+	cr_expect(eq(str, env[1], "WATCHDOG_PID=2147483647"));
+}
+
+Test(command, any_other_value_is_left_alone)
+{
+	static char *const others[] = { "LISTEN_PID=",
+					"LISTEN_PID=0",
+					"LISTEN_PID=11",
+					"LISTEN_PID=01",
+					"LISTEN_PID=1 ",
+					"LISTEN_PID= 1",
+					"LISTEN_PID=+1",
+					"LISTEN_PID=1x",
+					"LISTEN_PID=-1",
+					"LISTEN_PID=0x1",
+					"LISTEN_PID",
+					"LISTEN_FDS=1",
+					"LISTEN_PID==1",
+					"listen_pid=1",
+					"WATCHDOG_USEC=1",
+					"WATCHDOG_PID=1.0",
+					"=1",
+					"",
+					"LISTEN_PID=4294967297",
+					"LISTEN_PID=18446744073709551617" };
+	enum { COUNT = sizeof others / sizeof others[0] };
+	char *env[COUNT + 1] = { NULL };
+
+	memcpy(env, others, sizeof others);
+	environ = env;
+	retarget_environment(1, 4711);
+	for (int i = 0; i < COUNT; i++)
+		cr_expect(eq(ptr, env[i], others[i]), "'%s' became '%s'", others[i], env[i]);
+}
+
+Test(command, the_same_variable_twice_is_changed_twice)
+{
+	char *env[] = { "LISTEN_PID=1", "LISTEN_PID=1", NULL };
+
+	environ = env;
+	retarget_environment(1, 5);
+	cr_expect(eq(str, env[0], "LISTEN_PID=5"));
+	cr_expect(eq(str, env[1], "LISTEN_PID=5"));
+}
+
+Test(command, an_environment_that_is_not_there_is_survived)
+{
+	environ = NULL;
+	retarget_environment(1, 5);
+	cr_expect(zero(ptr, environ));
+}
+
+/* ---- exec_command --------------------------------------------------------------- */
+
+/* What "sh -c 'exit 7'" gives with this PATH: 7, or 100 + errno. */
+static int exec_with(const char *path, char *const argv[])
+{
+	int wstatus;
+	pid_t pid = fork_or_die();
+
+	if (pid == 0) {
+		if (path)
+			setenv("PATH", path, 1);
+		else
+			unsetenv("PATH");
+		exec_command(argv);
+		_exit(100 + errno);
+	}
+	cr_assert(eq(int, waitpid(pid, &wstatus, 0), pid));
+	return WEXITSTATUS(wstatus);
+}
+
+static char *const shell[] = { "sh", "-c", "exit 7", NULL };
+
+Test(command, a_command_is_found_in_path)
+{
+	cr_expect(eq(int, exec_with("/bin", shell), 7));
+	cr_expect(eq(int, exec_with("/nowhere:/bin", shell), 7));
+	cr_expect(eq(int, exec_with("/nowhere:/bin:", shell), 7));
+	cr_expect(eq(int, exec_with(NULL, shell), 7));
+}
+
+Test(command, a_command_outside_of_path_is_not_found)
+{
+	cr_expect(eq(int, exec_with("/nowhere", shell), 100 + ENOENT));
+	cr_expect(eq(int, exec_with("/nowhere:/etc/passwd", shell), 100 + ENOENT));
+}
+
+Test(command, an_empty_element_is_the_working_directory)
+{
+	static const char *const paths[] = { "", ":", ":/nowhere", "/nowhere:", "/nowhere::/none" };
+
+	cr_assert(zero(int, chdir("/bin")));
+	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+		cr_expect(eq(int, exec_with(paths[i], shell), 7), "'%s'", paths[i]);
+}
+
+Test(command, a_command_that_is_too_long_is_not_found_in_path)
+{
+	static char name[6000];
+	char *const argv[] = { name, NULL };
+
+	memset(name, 'x', sizeof name - 1);
+	cr_expect(eq(int, exec_with("/bin:/usr/bin", argv), 100 + ENOENT));
+}
+
+Test(command, a_directory_in_path_is_denied)
+{
+	cr_expect(eq(int, exec_with("/usr", shell), 100 + ENOENT));
+	cr_expect(eq(int, exec_with("/", (char *const[]){ "usr", NULL }), 100 + EACCES));
+	cr_expect(eq(int, exec_with("/:/nowhere", (char *const[]){ "usr", NULL }), 100 + EACCES));
+}

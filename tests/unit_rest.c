@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* rest.c as a subreaper has it: its descendants, and nobody else. As PID 1: the end-to-end tests.
+ */
+#define _GNU_SOURCE
+#include "harness.h"
+#include "pidone.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+TestSuite(rest, .timeout = 60);
+
+#define CHECK(n, condition)                                                                        \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			return n;                                                                  \
+	} while (0)
+
+/* A bystander of the test, for a body to leave alone. */
+static pid_t bystander;
+
+/* Runs the body as a subreaper of its own, beside the bystander. */
+static void as_subreaper(int (*body)(void))
+{
+	int wstatus;
+
+	bystander = fork_or_die();
+	if (bystander == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	pid_t pid = fork_or_die();
+	if (pid == 0) {
+		message_verbosity(LEVEL_ERROR); /* no warnings among the results */
+		become_subreaper();
+		_exit(body());
+	}
+	cr_assert(eq(int, waitpid(pid, &wstatus, 0), pid));
+	cr_expect(zero(int, wstatus), "exit %d signal %d", WEXITSTATUS(wstatus), WTERMSIG(wstatus));
+	/* Whatever it signalled, it was not this one. */
+	cr_expect(zero(int, waitpid(bystander, &wstatus, WNOHANG)));
+	kill(bystander, SIGKILL);
+	waitpid(bystander, NULL, 0);
+}
+
+enum { LEVELS = 4 };
+
+/* A chain of processes, each the child of the one before; all are there when it returns. */
+static void start_chain(const char *name)
+{
+	int ready[2];
+	char c;
+
+	if (pipe(ready) < 0)
+		_exit(90);
+	if (fork_or_die() == 0) {
+		for (int level = 1; level < LEVELS; level++)
+			if (fork_or_die() > 0)
+				break;
+		prctl(PR_SET_NAME, name);
+		if (write(ready[1], "", 1) != 1)
+			_exit(91);
+		for (;;)
+			pause();
+	}
+	for (int i = 0; i < LEVELS; i++)
+		if (read(ready[0], &c, 1) != 1)
+			_exit(92);
+	close(ready[0]);
+	close(ready[1]);
+}
+
+/* Waits for the end of `wanted` descendants, each by `signo`. */
+static int all_died_of(int signo, int wanted)
+{
+	int wstatus;
+
+	for (; wanted > 0; wanted--) {
+		CHECK(80, waitpid(-1, &wstatus, 0) > 0);
+		CHECK(81, WIFSIGNALED(wstatus) && WTERMSIG(wstatus) == signo);
+	}
+	CHECK(82, waitpid(-1, NULL, 0) < 0);
+	return 0;
+}
+
+static int count_a_chain(void)
+{
+	CHECK(1, count_rest() == 0);
+	start_chain("plain");
+	CHECK(2, count_rest() == LEVELS);
+	CHECK(3, signal_rest((const int[]){ SIGKILL, 0 }) == 0);
+	return all_died_of(SIGKILL, LEVELS);
+}
+
+Test(rest, all_descendants_are_counted_and_signalled)
+{
+	as_subreaper(count_a_chain);
+}
+
+/* A name with what separates the fields of /proc/PID/stat. */
+static int odd_names(void)
+{
+	static const char *const names[] = { ") S 1 (", "a b c", "(((", ")))", "\n", "" };
+	enum { COUNT = sizeof names / sizeof names[0] };
+
+	for (int i = 0; i < COUNT; i++)
+		start_chain(names[i]);
+	CHECK(1, count_rest() == COUNT * LEVELS);
+	CHECK(2, signal_rest((const int[]){ SIGTERM, 0 }) == 0);
+	return all_died_of(SIGTERM, COUNT * LEVELS);
+}
+
+Test(rest, odd_names_hide_nobody)
+{
+	as_subreaper(odd_names);
+}
+
+static int many(void)
+{
+	enum { CHAINS = 100 };
+
+	for (int i = 0; i < CHAINS; i++)
+		start_chain("many");
+	CHECK(1, count_rest() == CHAINS * LEVELS);
+	CHECK(2, signal_rest((const int[]){ SIGKILL, 0 }) == 0);
+	return all_died_of(SIGKILL, CHAINS * LEVELS);
+}
+
+/* More than one read of /proc's entries. */
+Test(rest, hundreds_are_found)
+{
+	as_subreaper(many);
+}
+
+static int zombies(void)
+{
+	siginfo_t info;
+	pid_t pid = fork_or_die();
+
+	if (pid == 0)
+		_exit(0);
+	waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT);
+	CHECK(1, count_rest() == 0);
+	CHECK(2, signal_rest((const int[]){ SIGKILL, 0 }) == 0);
+	return 0;
+}
+
+Test(rest, zombies_do_not_count)
+{
+	as_subreaper(zombies);
+}
+
+/* TERM and CONT: a stopped one cannot die of the first alone. */
+static int stopped(void)
+{
+	start_chain("stopped");
+	CHECK(1, signal_rest((const int[]){ SIGSTOP, 0 }) == 0);
+	for (int i = 0; i < 1; i++)
+		CHECK(2, waitpid(-1, NULL, WUNTRACED) > 0);
+	CHECK(3, count_rest() == LEVELS);
+	CHECK(4, signal_rest((const int[]){ SIGTERM, SIGCONT, 0 }) == 0);
+	return all_died_of(SIGTERM, LEVELS);
+}
+
+Test(rest, each_signal_of_the_list_is_sent)
+{
+	as_subreaper(stopped);
+}
+
+static int orphans(void)
+{
+	int ready[2];
+	pid_t orphan;
+
+	CHECK(1, pipe(ready) == 0);
+	pid_t middle = fork_or_die();
+	if (middle == 0) {
+		pid_t pid = fork_or_die();
+		if (pid == 0)
+			for (;;)
+				pause();
+		_exit(write(ready[1], &pid, sizeof pid) == sizeof pid ? 0 : 1);
+	}
+	waitpid(middle, NULL, 0);
+	CHECK(2, read(ready[0], &orphan, sizeof orphan) == sizeof orphan);
+	CHECK(3, count_rest() == 1);
+	CHECK(4, signal_rest((const int[]){ SIGKILL, 0 }) == 0);
+	CHECK(5, waitpid(orphan, NULL, 0) == orphan);
+	return 0;
+}
+
+Test(rest, adopted_orphans_are_of_the_rest)
+{
+	as_subreaper(orphans);
+}
+
+/* ---- without a usable /proc ------------------------------------------------------------ */
+
+static int without_proc(void)
+{
+	char name[PROCESS_NAME_MAX];
+
+	CHECK(1, unshare(CLONE_NEWNS) == 0);
+	CHECK(2, mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+	start_chain("unseen");
+	CHECK(3, mount("none", "/proc", "tmpfs", 0, NULL) == 0);
+	CHECK(4, count_rest() == -1);
+	CHECK(5, signal_rest((const int[]){ SIGKILL, 0 }) == -1);
+	process_name(getpid(), name);
+	CHECK(6, name[0] == '\0');
+	CHECK(7, umount("/proc") == 0);
+	CHECK(8, count_rest() == LEVELS);
+	CHECK(9, signal_rest((const int[]){ SIGKILL, 0 }) == 0);
+	return all_died_of(SIGKILL, LEVELS);
+}
+
+Test(rest, without_proc_nobody_is_signalled)
+{
+	NEED_ROOT();
+	as_subreaper(without_proc);
+}
+
+/* Its numbers are those of others: here the first process would be the bystander's parent. */
+static int foreign_proc(void)
+{
+	char name[PROCESS_NAME_MAX];
+	int wstatus;
+
+	CHECK(1, unshare(CLONE_NEWPID) == 0);
+	pid_t pid = fork_or_die();
+	if (pid == 0) {
+		/* PID 1 there; its child is a subreaper that sees the /proc of the test. */
+		pid_t inner = fork_or_die();
+		if (inner == 0) {
+			bool good = count_rest() == -1 &&
+				    signal_rest((const int[]){ SIGKILL, 0 }) == -1;
+			process_name(getpid(), name);
+			_exit(good && name[0] == '\0' ? 0 : 1);
+		}
+		waitpid(inner, &wstatus, 0);
+		_exit(wstatus ? 2 : 0);
+	}
+	waitpid(pid, &wstatus, 0);
+	CHECK(3, wstatus == 0);
+	return 0;
+}
+
+Test(rest, the_proc_of_another_pid_namespace_is_not_believed)
+{
+	NEED_ROOT();
+	as_subreaper(foreign_proc);
+}
+
+/* ---- names -------------------------------------------------------------------------------- */
+
+Test(rest, process_name_is_what_proc_has)
+{
+	char name[PROCESS_NAME_MAX];
+
+	prctl(PR_SET_NAME, "x) y (z");
+	process_name(getpid(), name);
+	cr_expect(eq(str, name, "x) y (z"));
+	prctl(PR_SET_NAME, "exactly-15-long");
+	process_name(getpid(), name);
+	cr_expect(eq(str, name, "exactly-15-long"));
+}
+
+Test(rest, process_name_of_nobody_is_empty)
+{
+	char name[PROCESS_NAME_MAX] = "before";
+	pid_t pid = fork_or_die();
+
+	if (pid == 0)
+		_exit(0);
+	waitpid(pid, NULL, 0);
+	process_name(pid, name);
+	cr_expect(eq(str, name, ""));
+}
