@@ -30,7 +30,7 @@ MAIN_STATUS = 7
 # What the manuals name, section 2, without those that need a buffer outside of the process
 # (init has none that could be wrong): they are here all the same, a sandbox can return anything.
 FILE_ERRORS = "EACCES EDQUOT EEXIST EINVAL EIO EISDIR ELOOP EMFILE ENAMETOOLONG ENFILE ENODEV " \
-              "ENOENT ENOMEM ENOSPC ENOTDIR ENXIO EOVERFLOW EPERM EROFS ETXTBSY EWOULDBLOCK"
+              "ENOENT ENOMEM ENOSPC ENOTDIR ENXIO EOVERFLOW EPERM EROFS ETXTBSY EAGAIN"
 ERRORS = {
     "arch_prctl": "EFAULT EINVAL ENODEV EPERM",
     "chdir": "EACCES EFAULT EIO ELOOP ENAMETOOLONG ENOENT ENOMEM ENOTDIR",
@@ -219,6 +219,7 @@ class Run:
         self.watching = [events, self.out] + ([self.err_r] if self.err_r >= 0 else [])
         self.event_fd = events
         self.wait(lambda: "pid" in self.events, "the launcher", broken=True)
+        self.wait(lambda: "waiting" in self.events, "the launcher", broken=True)
         self.init = int(self.events["pid"])
         if s.mode == "sub":
             self.wait(lambda: self.child_of(self.init), "the launcher's child", broken=True)
@@ -372,7 +373,9 @@ class Run:
         except BrokenPipeError:
             pass
 
-    def end(self, seconds=WAIT):
+    def end(self):
+        # A drain's deadlines are over by then; nothing else would end it.
+        seconds = 3.5 if waits_for_ever(self) else WAIT
         return self.wait(lambda: "end" in self.events, "init's end", seconds)
 
     def cpu_ms(self):
@@ -390,12 +393,10 @@ class Run:
             self.start()
             if not watches_waiting(self):
                 self.scenario.script(self)
-                if waits_for_ever(self):
-                    # A drain still has its deadlines; nothing else can end it.
-                    observe(self, 3.5)
-                    self.stays = "end" not in self.events
-                elif not self.stays:
+                if not self.stays:
                     self.end()
+                if waits_for_ever(self):
+                    self.stays = "end" not in self.events
             self.seconds = time.monotonic() - began
             self.finish()
         finally:
@@ -478,7 +479,7 @@ class Scenario:
 
 
 def just_end(run):
-    run.end()
+    pass
 
 
 def forward(run):
@@ -769,7 +770,8 @@ def judge(run, base, where):
             wrong.append("status %s, not %d" % (status, s.status))
     if run.lost:
         allowed = fault.call in ("kill", "rt_sigqueueinfo", "pidfd_send_signal") or \
-            run.unreadable() or (fault.call in MAY_LOSE_REST and s.script is wait_all)
+            run.unreadable() or \
+            ((fault.call in MAY_LOSE_REST or no_adoption) and s.script is wait_all)
         words.append("%s lost" % ", ".join(run.lost))
         if not allowed:
             wrong.append("lost " + ", ".join(run.lost))
@@ -787,7 +789,7 @@ def judge(run, base, where):
         if fault.call not in MAY_LOSE_REST and not no_adoption:
             wrong.append("the rest was not asked to end")
     left = int(run.events.get("left", 0))
-    if left > int(base.events.get("left", 0)):
+    if left > int(base.events.get("left", 0)) and ("-t" in s.options or "-a" in s.options):
         words.append("the rest left behind")
         if fault.call not in MAY_LOSE_REST and not no_adoption:
             wrong.append("the rest was left behind")
@@ -795,7 +797,7 @@ def judge(run, base, where):
         words.append("no report")
     if "foreground" in base.events and run.events.get("foreground") != "1":
         words.append("foreground not given back")
-        if fault.call not in ("ioctl", "open", "fcntl"):
+        if fault.call not in ("ioctl", "open", "fcntl", "getpgid"):
             wrong.append("the foreground was not given back")
     if extra:
         words.append("warning")
@@ -839,6 +841,8 @@ def label(call):
     if call.name in ("ioctl", "prctl", "fcntl", "ptrace"):
         word = re.findall(r"\b[A-Z][A-Z_0-9]{3,}\b", call.args)
         return "%s(%s)" % (call.name, word[0] if word else "")
+    if call.name == "getpgid":
+        return "getpgid(self)" if call.args.startswith("0)") else "getpgid"
     if call.name in ("rt_sigprocmask", "rt_sigaction"):
         return "%s(%s)" % (call.name, call.args.split(",")[0])
     return call.name
@@ -863,7 +867,8 @@ def faults_of(base, short):
             last[(label(call))] = call
         seen = set()
         for call in calls:
-            if call.name in NEVER_FAIL:
+            # getpgrp() is getpgid(0) in musl, and cannot fail either.
+            if call.name in NEVER_FAIL or label(call) == "getpgid(self)":
                 continue
             if call.name not in ERRORS:
                 raise SystemExit("faults: no errors known of %s()" % call.name)
@@ -884,8 +889,14 @@ def faults_of(base, short):
 
 def attempt(setup, scenario, fault, base, where):
     """Up to three tries: a call that a run did not come to could not be failed."""
-    for _ in range(3):
-        run = Run(setup, scenario, fault).play()
+    for last in (False, False, True):
+        run = Run(setup, scenario, fault)
+        try:
+            run.play()
+        except Broken as broken:
+            if last:
+                return run, "the test is broken: %s" % broken, "broken"
+            continue
         if run.was_hit:
             return (run, *judge(run, base, where))
     return run, "", "not reached"
@@ -997,7 +1008,7 @@ def main():
                 print("FAIL %s, %s (%s): %s\n     stderr: %s" % (
                     scenario.name, fault, name, wrong, run.err.decode(errors="replace").strip()))
             sys.stdout.flush()
-    if setup.table and not bad:
+    if setup.table:
         with open(setup.table, "w") as page:
             page.write(INTRO.format(scenarios=len(scenarios)) + "\n")
             page.write("\n".join(table(results, len(work))) + "\n")
