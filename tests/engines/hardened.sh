@@ -158,16 +158,18 @@ under_the_default_seccomp_profile() {
 # A log that takes what it is given and then no more: main's helper fills every buffer on the way
 # to it, then blocks. Init says a line for each signal there, and may not wait for it.
 blocked_log_blocks_main_alone() {
-	local log=$D/tmp/siglog helper number
+	local log=$D/tmp/siglog helper number listener init
 	# In the sandbox there is no address but loopback's.
 	"$D/busybox/bin/busybox" nc -ll -p 5514 -e "$D/context/sleep" 1000 &
+	listener=$!
 	wait_until "the listener" grep -q ':158A ' /proc/net/tcp /proc/net/tcp6
 	RUN_OPTS=(--log-driver syslog --log-opt syslog-address=tcp://127.0.0.1:5514
 		-v "$D/tmp:/out")
 	OPTS=(-vvv)
-	e_start c1 /bin/sh -c 'yes >&2 & echo $! >/out/helper; exec /siglog >/out/siglog'
+	e_start c1 /bin/sh -c '(exec yes $(printf %01000d 0) >&2) & exec /siglog >/out/siglog'
 	wait_until "main" grep -q '^ready' "$log"
-	helper=$(docker top c1 -o pid,args | awk '$2 == "yes" { print $1 }')
+	helper=$(docker top c1 -o pid,comm | awk '$2 == "yes" { print $1 }')
+	init=$(docker inspect -f '{{.State.Pid}}' c1)
 	wait_until "the helper blocked" is_blocked "$helper"
 	for number in 1 10 12 28; do
 		e_kill c1 "$number"
@@ -176,6 +178,9 @@ blocked_log_blocks_main_alone() {
 	is_blocked "$helper" || fail "the log is not blocked any more"
 	e_kill c1 TERM
 	wait_until "main's end" grep -q '^signal 15 ' "$log"
+	wait_until "init's end, with the log blocked still" test ! -e "/proc/$init"
+	# dockerd itself waits for the log.
+	kill -KILL "$listener" $(pgrep -P "$listener")
 	e_status c1
 	equal "status" "$STATUS" 0
 }
