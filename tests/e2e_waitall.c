@@ -16,7 +16,11 @@ static struct run run;
 static bool all_adopted(int ready)
 {
 	for (int i = 0; i < ready; i++)
-		if (atoi(status_field(fx_outer_pid(&run, fx_known[i].name), "PPid")) != run.pid)
+		if (atoi(status_field(
+			    fx_outer_pid(&run,
+					 fx_known[(fx_known_count - (size_t)ready + (size_t)i) % 32]
+						 .name),
+			    "PPid")) != run.pid)
 			return false;
 	return true;
 }
