@@ -243,7 +243,10 @@ Test(e2e_hostile, signals_reach_main_while_others_change_session_and_group)
 
 BOTH_MODES(e2e_hostile, ten_thousand_living_orphans_do_not_hide_the_dying)
 {
-	start(mode, (const char *[]){ child_program("hxmain"), "crowd", "10000", NULL }, NULL);
+	/* The drain ends them, where no namespace does. */
+	start(mode,
+	      (const char *[]){ "-t", "15s", child_program("hxmain"), "crowd", "10000", NULL },
+	      NULL);
 	bool all = strcmp(expect_line(&run, "crowd"), "crowd 0") == 0;
 	if (!all) {
 		run_close(&run);
