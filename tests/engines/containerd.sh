@@ -5,7 +5,7 @@
 . "$HERE/cases.sh"
 
 CTR=(ctr --address /run/ctrd.sock --namespace "$CGROUP")
-RUN=(run --rootfs --cgroup "/$CGROUP/c1")
+RUN=(run --rootfs --env PATH=/bin:/usr/bin --cgroup "/$CGROUP/c1")
 
 e_run() {
 	local status=0
