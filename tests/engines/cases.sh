@@ -16,6 +16,7 @@
 # Programs in every image: /siglog (prints each signal, ends with 0 at TERM) and /sleep (no handlers).
 
 OPTS=()
+SETS_SIZE=yes # no: the engine sends WINCH, but leaves the terminal's size as it was
 
 log_has() { e_logs "$1" 2>&1 | tr -d '\r' | grep -qE -- "$2"; } # NAME PATTERN
 
@@ -196,7 +197,7 @@ resize_reaches_main() {
 	tty_resize 33 101
 	tty_expect '^signal 28 '
 	e_kill c1 TERM
-	tty_expect '^33 101$'
+	[ "$SETS_SIZE" = no ] || tty_expect '^33 101$'
 	tty_end
 	equal "status" "$TTY_STATUS" 0
 }

@@ -4,6 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$HERE/cases.sh"
 . "$HERE/bundle-lib.sh"
+SETS_SIZE=no
 RUNTIME=(crun --root /run/crun)
 
 bundle_checks
