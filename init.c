@@ -435,6 +435,9 @@ static void supervise(struct init *init)
 		if (init->state == DONE)
 			return;
 		int count = wait_signals(init->sfd, signals, BATCH, time_left(init));
+		/* With -a, what came after main's end is for the rest: look before forwarding. */
+		if (count > 0 && init->options->wait_all)
+			reaped(init, reap_all(init));
 		for (int i = 0; i < count && init->state != DONE; i++)
 			take_signal(init, &signals[i]);
 		/* Nothing should fail here; if it does, do not spin. Not with poll(2), which may

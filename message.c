@@ -87,10 +87,9 @@ COLD void text_add(struct text *text, const char *fmt, ...)
 }
 
 /*
- * A pipe's O_NONBLOCK belongs to everyone who writes to it, main included, so
- * it is left alone; and poll() does not help, as main may fill the pipe right
- * after it. splice(2) is the one write that takes "do not block" by the call.
- * A message is less than a pipe buffer, so it goes in whole or not at all.
+ * splice(2) takes "do not block" with the call, but for a pipe alone: sockets and terminals block.
+ * Each message takes a whole buffer of the pipe, of which there are 16: hence only as a last
+ * resort.
  */
 COLD static ssize_t write_pipe(const char *buf, size_t len)
 {
@@ -106,38 +105,32 @@ COLD static ssize_t write_pipe(const char *buf, size_t len)
 }
 
 /*
- * A terminal stopped by ^S blocks as well; an open file description of init's own may be
- * non-blocking. Where /proc is missing, poll() has to do.
+ * The O_NONBLOCK of stderr belongs to everyone who writes to it, main included, so it is left
+ * alone; and poll(2) alone does not help, as main may fill the pipe right after it. An open file
+ * description of init's own may be non-blocking; where /proc or the rights to it are missing, it
+ * depends on what stderr is.
  */
-COLD static ssize_t write_device(const char *buf, size_t len)
-{
-	int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
-	ssize_t n = -1;
-
-	if (fd >= 0) {
-		n = write(fd, buf, len);
-		close(fd);
-	} else if (poll(&ready, 1, 0) == 1 && ready.revents & POLLOUT) {
-		n = write(STDERR_FILENO, buf, len);
-	}
-	return n;
-}
-
-/* splice(2) goes to sockets and terminals as well, but blocks there: it is for pipes alone. */
 COLD bool write_stderr(const char *buf, size_t len)
 {
+	struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
 	ssize_t n;
 
 	if (lseek(STDERR_FILENO, 0, SEEK_CUR) >= 0) /* a file: never blocks */
 		return write(STDERR_FILENO, buf, len) > 0;
+	int own = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (own >= 0) {
+		n = write(own, buf, len);
+		close(own);
+		return n > 0;
+	}
 	if (syscall(SYS_fcntl, STDERR_FILENO, F_GETPIPE_SZ) > 0)
 		n = write_pipe(buf, len);
 	else
 		n = send(STDERR_FILENO, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	/* EMFILE: no descriptor is free for a pipe of init's own. */
-	if (n < 0 && (errno == ENOTSOCK || errno == EMFILE))
-		n = write_device(buf, len);
+	/* A terminal, or no descriptor is free for a pipe of init's own. */
+	if (n < 0 && (errno == ENOTSOCK || errno == EMFILE) && poll(&ready, 1, 0) == 1 &&
+	    ready.revents & POLLOUT)
+		n = write(STDERR_FILENO, buf, len);
 	return n > 0;
 }
 

@@ -68,9 +68,9 @@ __asm__(".pushsection .rodata.licence, \"a\"\n"
 	".popsection");
 extern const char licence[];
 
-static const char short_usage[] = "usage: pidone [OPTION]... [--] COMMAND [ARG]...\n"
-				  "       pidone -P\n"
-				  "Try 'pidone --help'.\n";
+static const char usage[] = "usage: pidone [OPTION]... [--] COMMAND [ARG]...\n"
+			    "       pidone -P\n";
+static const char hint[] = "Try 'pidone --help'.\n";
 
 enum { LENGTH_OF_TABLE = sizeof table / sizeof table[0], GO_ON = -1 };
 
@@ -180,10 +180,8 @@ COLD static int print_version(enum persona_kind kind)
 COLD static int print_help(void)
 {
 	static const char blanks[] = "                            ";
-	int status = print("pidone: run COMMAND under a tiny init: forward "
-			   "signals, reap zombies,\nend with its exit status.\n\n"
-			   "usage: pidone [OPTION]... [--] COMMAND [ARG]...\n"
-			   "       pidone -P\n\n");
+	int status = print("Run COMMAND under a tiny init, and end with its status.\n") |
+		     print(usage) | print("\n");
 
 	for (const struct option *o = table; o < table + LENGTH_OF_TABLE; o++) {
 		struct text line = { .len = 0 };
@@ -210,7 +208,6 @@ COLD static int print_help(void)
 static int usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 COLD static int usage_error(const char *fmt, ...)
 {
-	static const char hint[] = "Try 'pidone --help'.\n";
 	struct text text = { .len = 0 };
 	va_list args;
 
@@ -444,7 +441,8 @@ int parse_options(struct options *options, char **argv)
 	if (options->pause && *options->command)
 		return usage_error("option '-P' takes no command: '%s'", *options->command);
 	if (!options->pause && !*options->command) {
-		write_stderr(short_usage, sizeof short_usage - 1);
+		write_stderr(usage, sizeof usage - 1);
+		write_stderr(hint, sizeof hint - 1);
 		return STATUS_USAGE;
 	}
 	return GO_ON;
