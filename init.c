@@ -7,9 +7,9 @@
 #include "pidone.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -189,8 +189,10 @@ COLD static void drain(struct init *init)
 		enter(init, DRAINING, init->options->grace_ms);
 }
 
+/* Held first: else each one that is killed makes room under a limit for another to be forked. */
 static void kill_rest(void)
 {
+	signal_rest((const int[]){ SIGSTOP, 0 });
 	signal_rest((const int[]){ SIGKILL, 0 });
 }
 
@@ -435,10 +437,11 @@ static void supervise(struct init *init)
 		int count = wait_signals(init->sfd, signals, BATCH, time_left(init));
 		for (int i = 0; i < count && init->state != DONE; i++)
 			take_signal(init, &signals[i]);
-		/* Nothing should fail here; if it does, do not spin. */
+		/* Nothing should fail here; if it does, do not spin. Not with poll(2), which may
+		 * be what fails. The raw call: libc's own is larger. */
 		failures = count < 0 ? failures + 1 : 0;
 		if (failures > 3)
-			poll(NULL, 0, BACK_OFF_MS);
+			syscall(SYS_nanosleep, (const long[]){ 0, BACK_OFF_MS * 1000000L }, NULL);
 	}
 }
 

@@ -132,9 +132,11 @@ COLD bool write_stderr(const char *buf, size_t len)
 	if (lseek(STDERR_FILENO, 0, SEEK_CUR) >= 0) /* a file: never blocks */
 		return write(STDERR_FILENO, buf, len) > 0;
 	if (syscall(SYS_fcntl, STDERR_FILENO, F_GETPIPE_SZ) > 0)
-		return write_pipe(buf, len) > 0;
-	n = send(STDERR_FILENO, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (n < 0 && errno == ENOTSOCK)
+		n = write_pipe(buf, len);
+	else
+		n = send(STDERR_FILENO, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	/* EMFILE: no descriptor is free for a pipe of init's own. */
+	if (n < 0 && (errno == ENOTSOCK || errno == EMFILE))
 		n = write_device(buf, len);
 	return n > 0;
 }

@@ -63,15 +63,28 @@ int open_signalfd(void)
 	return fd_above_stdio((int)syscall(SYS_signalfd4, -1, &all, sizeof all, SFD_CLOEXEC));
 }
 
+/* The descriptor is init's alone, and so are its flags. */
+COLD static void set_blocking(int sfd, bool blocking)
+{
+	syscall(SYS_fcntl, sfd, F_SETFL, blocking ? 0 : O_NONBLOCK);
+}
+
 int wait_signals(int sfd, struct signalfd_siginfo *signals, int max, int64_t timeout_ms)
 {
+	int ready = 1;
+
 	if (timeout_ms >= 0) {
 		struct pollfd readable = { .fd = sfd, .events = POLLIN };
-		int ready = poll(&readable, 1, timeout_ms > INT_MAX ? INT_MAX : (int)timeout_ms);
-		if (ready <= 0)
-			return ready;
+		ready = poll(&readable, 1, timeout_ms > INT_MAX ? INT_MAX : (int)timeout_ms);
 	}
+	if (ready == 0)
+		return 0;
+	/* A deadline must not hold signals up where poll() fails, as with RLIMIT_NOFILE at 0. */
+	if (ready < 0)
+		set_blocking(sfd, false);
 	ssize_t n = read(sfd, signals, (size_t)max * sizeof *signals);
+	if (ready < 0)
+		set_blocking(sfd, true);
 	return n < 0 ? -1 : (int)((size_t)n / sizeof *signals);
 }
 

@@ -36,8 +36,8 @@ long parse_number(const char **text, long max)
 	const char *digit = *text;
 
 	for (; *digit >= '0' && *digit <= '9'; digit++) {
-		int value = *digit - '0';
-		if (number > (max - value) / 10)
+		long value = *digit - '0';
+		if (value > max || number > (max - value) / 10)
 			return -1;
 		number = number * 10 + value;
 	}

@@ -108,8 +108,8 @@ build/asan/unit_%: tests/unit_%.c $(ASAN_OBJECTS)
 		$(filter-out build/asan/init.o,$(ASAN_OBJECTS)) -lcriterion
 
 # Tests that cannot be with these builds: they count init's system calls or need it to start within
-# a millisecond, leave it no descriptor for a library; AddressSanitizer needs /proc/self/maps.
-SLOW_BUILD_SKIPS = */*_at_any_system_call_*|*/*random_moments*|*/*first_system_call*|*/*failing_signalfd*
+# a millisecond, leave it no descriptor or no file for a library; AddressSanitizer needs /proc/self/maps.
+SLOW_BUILD_SKIPS = */*_at_any_system_call_*|*/*random_moments*|*/*first_system_call*|*/*failing_signalfd*|*/*only_file*
 ASAN_SKIPS = !($(SLOW_BUILD_SKIPS)|*/*without_proc*)
 COVERAGE_SKIPS = !($(SLOW_BUILD_SKIPS))
 

@@ -24,8 +24,7 @@ TestSuite(e2e_exit, .timeout = 60);
 static int status_of(enum mode mode, const char *command, const char *arg1, const char *arg2)
 {
 	return run_status(&(struct start){
-		.mode = mode, .args = (const char *[]){"--", command, arg1, arg2, NULL}
-	  });
+		.mode = mode, .args = (const char *[]){ "--", command, arg1, arg2, NULL } });
 }
 
 /* ---- main's own -------------------------------------------------------------- */
@@ -76,14 +75,13 @@ static void allow_core(void)
 /* With a core dump the wait status has one bit more. */
 BOTH_MODES(e2e_exit, a_core_dump_does_not_change_the_status)
 {
-	cr_expect(eq(
-		int,
-		run_status(&(struct start){
-			.mode = mode,
-			.args = (const char *[]){child_program("end-with"), "signal", "11", NULL},
-			.before_exec = allow_core
-	  }),
-		128 + 11));
+	cr_expect(
+		eq(int,
+		   run_status(&(struct start){ .mode = mode,
+					       .args = (const char *[]){ child_program("end-with"),
+									 "signal", "11", NULL },
+					       .before_exec = allow_core }),
+		   128 + 11));
 }
 
 BOTH_MODES(e2e_exit, a_main_killed_from_outside_gives_137)
@@ -91,10 +89,8 @@ BOTH_MODES(e2e_exit, a_main_killed_from_outside_gives_137)
 	static struct run run;
 	pid_t main_pid;
 
-	run_start(&run,
-		  &(struct start){
-			  .mode = mode, .args = (const char *[]){child_program("idle"), NULL}
-	});
+	run_start(&run, &(struct start){ .mode = mode,
+					 .args = (const char *[]){ child_program("idle"), NULL } });
 	WAIT_FOR((main_pid = only_child(run.pid)) > 0);
 	cr_assert(zero(int, kill(main_pid, SIGKILL)));
 	cr_expect(eq(int, run_wait(&run), 137));
@@ -221,11 +217,9 @@ static int status_with_path(enum mode mode, const char *path, const char *comman
 	for (; *path; path++)
 		to += *path == '@' ? sprintf(to, "%s", dir) : sprintf(to, "%c", *path);
 	*to = '\0';
-	return run_status(&(struct start){
-		.mode = mode,
-		.args = (const char *[]){command, NULL},
-		.before_exec = enter_dir
-	 });
+	return run_status(&(struct start){ .mode = mode,
+					   .args = (const char *[]){ command, NULL },
+					   .before_exec = enter_dir });
 }
 
 BOTH_MODES(e2e_exec, path_is_searched_in_its_order)
@@ -279,11 +273,9 @@ BOTH_MODES(e2e_exec, an_element_of_path_that_is_too_long_is_passed_over)
 
 BOTH_MODES(e2e_exec, without_path_the_usual_directories_are_searched)
 {
-	struct start start = {
-		.mode = mode,
-		.args = (const char *[]){"sh", "-c", "exit 31", NULL},
-		.before_exec = enter_dir_without_path
-	};
+	struct start start = { .mode = mode,
+			       .args = (const char *[]){ "sh", "-c", "exit 31", NULL },
+			       .before_exec = enter_dir_without_path };
 
 	cr_expect(eq(int, run_status(&start), 31));
 	start.args = (const char *[]){ "prog", NULL };
@@ -293,11 +285,9 @@ BOTH_MODES(e2e_exec, without_path_the_usual_directories_are_searched)
 /* init has changed its directory by then, COMMAND must not notice. */
 BOTH_MODES(e2e_exec, a_relative_command_is_found_from_the_directory_of_the_start)
 {
-	struct start start = {
-		.mode = mode,
-		.args = (const char *[]){"good/../prog", NULL},
-		.before_exec = enter_dir_without_path
-	};
+	struct start start = { .mode = mode,
+			       .args = (const char *[]){ "good/../prog", NULL },
+			       .before_exec = enter_dir_without_path };
 
 	cr_expect(eq(int, run_status(&start), 22));
 }
@@ -323,11 +313,9 @@ static void cannot_start(enum mode mode, void (*before_exec)(void))
 {
 	static struct run run;
 
-	run_start(&run, &(struct start){
-				.mode = mode,
-				.args = (const char *[]){"/bin/echo", "started", NULL},
-				.before_exec = before_exec
-	   });
+	run_start(&run, &(struct start){ .mode = mode,
+					 .args = (const char *[]){ "/bin/echo", "started", NULL },
+					 .before_exec = before_exec });
 	cr_expect(eq(int, run_wait(&run), 125));
 	cr_expect(eq(str, (char *)read_stdout(&run), ""));
 	run_close(&run);
@@ -354,8 +342,7 @@ Test(e2e_exit, as_pid_1_the_end_of_main_is_the_end_of_the_rest)
 	NEED_ROOT();
 	run_start(&run, &(struct start){
 				.mode = PID1,
-				.args = (const char *[]){child_program("leave-behind"), NULL}
-	});
+				.args = (const char *[]){ child_program("leave-behind"), NULL } });
 	cr_expect(eq(int, run_wait(&run), 9));
 	expect_line(&run, "left ");
 	cr_expect(eq(str, (char *)read_stdout(&run), ""));
@@ -369,8 +356,7 @@ Test(e2e_exit, as_subreaper_the_rest_lives_on_under_the_next_reaper)
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	run_start(&run, &(struct start){
-				.args = (const char *[]){child_program("leave-behind"), NULL}
-	});
+				.args = (const char *[]){ child_program("leave-behind"), NULL } });
 	cr_expect(eq(int, run_wait(&run), 9));
 	cr_assert(eq(int, sscanf(expect_line(&run, "left "), "left %d", &left), 1));
 	cr_expect(eq(int, (int)only_child(getpid()), left));

@@ -74,12 +74,9 @@ Test(e2e_options, a_bad_signal_of_p_is_refused)
 Test(e2e_options, a_bad_value_of_any_option_is_refused)
 {
 	static const char *const bad[][3] = {
-		{"-p",	"--parent-death", "NOSIG"	  },
-		     { "-t", "--grace",	"5x"	     },
-		{ "-k", "--kill-after",	"-1"	     },
-		     { "-e", "--remap-exit",   "256"	   },
-		{ "-r", "--rewrite",	     "TERM"	    },
-		     { "-r", "--rewrite",	  "KILL:TERM"},
+		{ "-p", "--parent-death", "NOSIG" }, { "-t", "--grace", "5x" },
+		{ "-k", "--kill-after", "-1" },	     { "-e", "--remap-exit", "256" },
+		{ "-r", "--rewrite", "TERM" },	     { "-r", "--rewrite", "KILL:TERM" },
 	};
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -163,12 +160,7 @@ Test(e2e_options, pause_with_a_command_is_refused)
 
 Test(e2e_options, without_a_command_the_usage_goes_to_stderr)
 {
-	const char *const cases[][4] = {
-		{NULL   },
-		  {  "--"			 },
-		    {    "-g"		   },
-		      { "-gs", "-p", "TERM" }
-	};
+	const char *const cases[][4] = { { NULL }, { "--" }, { "-g" }, { "-gs", "-p", "TERM" } };
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		cr_expect(eq(int, result_of(cases[i], NULL), 1));
@@ -183,8 +175,7 @@ Test(e2e_options, a_refusal_is_the_same_as_pid_1)
 	NEED_ROOT();
 	cr_expect(eq(int,
 		     run_status(&(struct start){
-			     .mode = PID1, .args = (const char *[]){"-p", "x", ECHO, NULL}
-	     }),
+			     .mode = PID1, .args = (const char *[]){ "-p", "x", ECHO, NULL } }),
 		     1));
 }
 

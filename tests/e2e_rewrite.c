@@ -117,11 +117,7 @@ IN_BOTH_MODES(e2e_rewrite, to_stop_stops_main)
 /* ... and the sender, which from outside the namespace is nobody there. */
 IN_BOTH_MODES(e2e_rewrite, a_value_stays_with_its_signal)
 {
-	static const struct delivery wanted[] = {
-		{SIGUSR1, 37    },
-		 { 40,     SIGHUP},
-		 { 50,     50	  }
-	};
+	static const struct delivery wanted[] = { { SIGUSR1, 37 }, { 40, SIGHUP }, { 50, 50 } };
 	char line[64];
 
 	fx_start(&run, mode, WORDS("-r", "USR1:RTMIN+3", "-r", "40:HUP"), WORDS("end:12", "serve"));

@@ -88,10 +88,8 @@ BOTH_MODES(e2e_start, init_blocks_all_64_signals)
 {
 	static struct run run;
 
-	run_start(&run,
-		  &(struct start){
-			  .mode = mode, .args = (const char *[]){child_program("idle"), NULL}
-	});
+	run_start(&run, &(struct start){ .mode = mode,
+					 .args = (const char *[]){ child_program("idle"), NULL } });
 	WAIT_FOR(only_child(run.pid) > 0);
 	cr_expect(eq(str, (char *)status_field(run.pid, "SigBlk"), FULL_MASK));
 	run_close(&run);
@@ -239,9 +237,8 @@ BOTH_MODES(e2e_start, a_parent_that_ignores_sigchld_changes_nothing)
 		eq(int,
 		   run_status(&(struct start){
 			   .mode = mode,
-			   .args = (const char *[]){child_program("end-with"), "exit", "7", NULL},
-			   .before_exec = ignore_sigchld
-	 }),
+			   .args = (const char *[]){ child_program("end-with"), "exit", "7", NULL },
+			   .before_exec = ignore_sigchld }),
 		   7));
 	same_as_without_init(mode, NULL, NULL, ignore_sigchld, "SigIgn:\t0000000000010000");
 }
@@ -448,12 +445,10 @@ BOTH_MODES(e2e_start, init_keeps_descriptors_0_to_2_and_its_signalfd_alone)
 {
 	static struct run run;
 
-	run_start(&run,
-		  &(struct start){
-			  .mode = mode,
-			  .args = (const char *[]){child_program("report-self"), "wait", NULL},
-			  .before_exec = many_fds
-	  });
+	run_start(&run, &(struct start){ .mode = mode,
+					 .args = (const char *[]){ child_program("report-self"),
+								   "wait", NULL },
+					 .before_exec = many_fds });
 	expect_line(&run, "fd 600 ");
 	expect_line(&run, "end");
 	WAIT_FOR(strcmp(list_fds(run.pid), "0 1 2 signalfd ") == 0);
@@ -467,11 +462,9 @@ BOTH_MODES(e2e_start, init_is_in_the_root_directory_and_main_is_not)
 
 	cr_assert(holds(getcwd(cwd, sizeof cwd)));
 	snprintf(expected, sizeof expected, "cwd %s", cwd);
-	run_start(&run,
-		  &(struct start){
-			  .mode = mode,
-			  .args = (const char *[]){child_program("report-self"), "wait", NULL}
-	 });
+	run_start(&run, &(struct start){ .mode = mode,
+					 .args = (const char *[]){ child_program("report-self"),
+								   "wait", NULL } });
 	cr_expect(eq(str, (char *)expect_line(&run, "cwd "), expected));
 	WAIT_FOR(strcmp(init_directory(run.pid), "/") == 0);
 	run_close(&run);
@@ -487,10 +480,9 @@ Test(e2e_start, a_write_to_the_stdout_and_stderr_of_pid_1_arrives)
 		  &(struct start){
 			  .mode = PID1,
 			  .args = (const char *[]){
-						   "--", "/bin/sh", "-c",
-						   "read line; echo one > /proc/1/fd/1; echo two > /proc/1/fd/2",
-						   NULL}
-	 });
+				  "--", "/bin/sh", "-c",
+				  "read line; echo one > /proc/1/fd/1; echo two > /proc/1/fd/2",
+				  NULL } });
 	/* Not before init has let go of what it does not need. */
 	WAIT_FOR(strcmp(init_directory(run.pid), "/") == 0);
 	cr_assert(eq(int, (int)write(run.in, "\n", 1), 1));
@@ -516,10 +508,9 @@ BOTH_MODES(e2e_start, any_of_0_1_2_may_be_closed_and_stays_so_for_main)
 		cr_expect(eq(int,
 			     run_status(&(struct start){
 				     .mode = mode,
-				     .args = (const char *[]){"-vvvv", child_program("end-with"),
-							       "stdio", NULL},
-				     .before_exec = close_stdio
-		}),
+				     .args = (const char *[]){ "-vvvv", child_program("end-with"),
+							       "stdio", NULL },
+				     .before_exec = close_stdio }),
 			     7 & ~closed_fds),
 			  "closed: %d", closed_fds);
 }
@@ -529,11 +520,9 @@ BOTH_MODES(e2e_start, init_opens_nothing_in_the_place_of_a_closed_0_1_or_2)
 	static struct run run;
 
 	closed_fds = 7;
-	run_start(&run, &(struct start){
-				.mode = mode,
-				.args = (const char *[]){child_program("idle"), NULL},
-				.before_exec = close_stdio
-	   });
+	run_start(&run, &(struct start){ .mode = mode,
+					 .args = (const char *[]){ child_program("idle"), NULL },
+					 .before_exec = close_stdio });
 	WAIT_FOR(strcmp(list_fds(run.pid), "signalfd ") == 0);
 	run_close(&run);
 }
@@ -550,23 +539,21 @@ BOTH_MODES(e2e_start, starts_as_session_leader)
 		eq(int,
 		   run_status(&(struct start){
 			   .mode = mode,
-			   .args = (const char *[]){child_program("end-with"), "exit", "3", NULL},
-			   .before_exec = join_own_session
-	   }),
+			   .args = (const char *[]){ child_program("end-with"), "exit", "3", NULL },
+			   .before_exec = join_own_session }),
 		   3));
 }
 
 Test(e2e_start, works_as_pid_1_without_proc)
 {
 	NEED_ROOT();
-	cr_expect(eq(
-		int,
-		run_status(&(struct start){
-			.mode = PID1,
-			.no_proc = true,
-			.args = (const char *[]){child_program("end-with"), "exit", "3", NULL}
-	 }),
-		3));
+	cr_expect(
+		eq(int,
+		   run_status(&(struct start){ .mode = PID1,
+					       .no_proc = true,
+					       .args = (const char *[]){ child_program("end-with"),
+									 "exit", "3", NULL } }),
+		   3));
 }
 
 static void few_fds(void)
@@ -582,9 +569,8 @@ BOTH_MODES(e2e_start, starts_with_a_limit_of_four_descriptors)
 		eq(int,
 		   run_status(&(struct start){
 			   .mode = mode,
-			   .args = (const char *[]){child_program("end-with"), "exit", "3", NULL},
-			   .before_exec = few_fds
-	  }),
+			   .args = (const char *[]){ child_program("end-with"), "exit", "3", NULL },
+			   .before_exec = few_fds }),
 		   3));
 }
 

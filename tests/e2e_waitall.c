@@ -12,6 +12,19 @@ static struct run run;
 	"(", "name:a", "setsid", "end:12", "serve", ")", "(", "setsid", "(", "name:b", "setpgid",  \
 		"end:15", "serve", ")", ")", "read", "exit:4"
 
+/* True where each of those that said they were ready is a child of init. */
+static bool all_adopted(int ready)
+{
+	for (int i = 0; i < ready; i++)
+		if (atoi(status_field(
+			    fx_outer_pid(&run,
+					 fx_known[(fx_known_count - (size_t)ready + (size_t)i) % 32]
+						 .name),
+			    "PPid")) != run.pid)
+			return false;
+	return true;
+}
+
 /* Starts, ends main, and waits until it is reaped. */
 static void start_waiting(enum mode mode, const char *const *options, const char *const *tree,
 			  int ready)
@@ -20,7 +33,8 @@ static void start_waiting(enum mode mode, const char *const *options, const char
 	fx_ready(&run, ready);
 	fx_go(&run);
 	/* Those that are left are init's own, and nothing else is. */
-	FX_WAIT(count_children(run.pid) == ready && count_zombies(run.pid) == 0);
+	FX_WAIT(all_adopted(ready) && count_children(run.pid) == ready &&
+		count_zombies(run.pid) == 0);
 }
 
 IN_BOTH_MODES(e2e_waitall, ends_with_the_last_of_the_rest)

@@ -128,7 +128,8 @@ static void fx_cleanup(void)
 		if (n <= 0)
 			break;
 		list[n] = '\0';
-		for (char *at = list, *next; strtol(at, &next, 10) > 0; at = next)
+		/* Each number has a blank behind it; one that was cut off would be a stranger's. */
+		for (char *at = list, *next; strtol(at, &next, 10) > 0 && *next == ' '; at = next)
 			kill((pid_t)strtol(at, NULL, 10), SIGKILL);
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;

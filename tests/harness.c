@@ -78,8 +78,8 @@ static void become_init(const struct start *start, const int stdio[3], const cha
 	if (start->mode == PID1) {
 		if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 			die("making mounts private");
-		if (start->no_proc ? mount("none", "/proc", "tmpfs", 0, NULL) < 0 :
-				     mount("proc", "/proc", "proc", 0, NULL) < 0)
+		if (start->no_proc ? mount("none", "/proc", "tmpfs", 0, NULL) < 0
+				   : mount("proc", "/proc", "proc", 0, NULL) < 0)
 			die("mounting /proc");
 	}
 	if (start->tty > 0 && !start->keep_tty_group &&

@@ -28,19 +28,19 @@ struct start {
 	const char *const *args; /* options and command, NULL-terminated */
 	const char *const *env;	 /* the whole environment; NULL: the test's own */
 	const char *name;	 /* argv[0]; NULL: "pidone" */
-	int tty;		 /* > 0: a terminal to be stdin, stdout and stderr, and controlling */
-	bool keep_tty_group;	 /* with tty: do not make init a session leader, the caller did */
-	bool no_proc;		 /* PID1: an empty directory in the place of /proc */
+	int tty;	     /* > 0: a terminal to be stdin, stdout and stderr, and controlling */
+	bool keep_tty_group; /* with tty: do not make init a session leader, the caller did */
+	bool no_proc;	     /* PID1: an empty directory in the place of /proc */
 	void (*before_exec)(void); /* runs in the child, last thing before exec */
 	const char *program;	   /* run this in the place of pidone, to compare; NULL: pidone */
 };
 
 /* A pidone under test. */
 struct run {
-	pid_t pid;   /* init's, as the test sees it */
-	int in;	     /* write end of its stdin (-1 with a tty) */
-	int out;     /* read end of its stdout (-1 with a tty) */
-	int err;     /* read end of its stderr (-1 with a tty) */
+	pid_t pid;	  /* init's, as the test sees it */
+	int in;		  /* write end of its stdin (-1 with a tty) */
+	int out;	  /* read end of its stdout (-1 with a tty) */
+	int err;	  /* read end of its stderr (-1 with a tty) */
 	char text[65536]; /* what read_line() and read_all() have of stdout */
 	size_t len, used;
 	enum mode mode;
@@ -125,7 +125,7 @@ static inline bool holds(bool condition)
 
 /* Waits until the condition is true; fails the test after WAIT_MS. For what no event tells. */
 #define WAIT_FOR(condition)                                                                        \
-	do {                                                                                      \
+	do {                                                                                       \
 		long long end_ = clock_ms() + WAIT_MS;                                             \
 		while (!(condition)) {                                                             \
 			if (clock_ms() > end_)                                                     \
@@ -149,10 +149,10 @@ static inline bool holds(bool condition)
 	static void name(enum mode mode)
 
 /* Skips the test where it is not run by root: pid namespaces, other users. */
-#define NEED_ROOT()                                                                               \
-	do {                                                                                      \
-		if (geteuid() != 0)                                                               \
-			cr_skip_test("needs root");                                               \
+#define NEED_ROOT()                                                                                \
+	do {                                                                                       \
+		if (geteuid() != 0)                                                                \
+			cr_skip_test("needs root");                                                \
 	} while (0)
 
 #endif

@@ -215,10 +215,9 @@ pid_t pty_foreground(const struct pty *pty)
 
 pid_t pty_process(const struct pty *pty, const char *name)
 {
-	pid_t pid = find_process(pty->leader, name);
+	pid_t pid;
 
-	if (pid == 0)
-		cr_fatal("there is no %s", name);
+	WAIT_FOR((pid = find_process(pty->leader, name)) != 0);
 	return pid;
 }
 

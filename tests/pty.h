@@ -49,7 +49,7 @@ void pty_prompt(struct pty *pty);
 /* The process group in the foreground, as the test sees it. */
 pid_t pty_foreground(const struct pty *pty);
 
-/* The one process of the session that has this name (that of its file). Fails the test if none. */
+/* The one process of the session that has this name (its file's). Waits for its exec. */
 pid_t pty_process(const struct pty *pty, const char *name);
 
 /*

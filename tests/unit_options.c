@@ -44,28 +44,17 @@ static void times_are(const struct time_case *cases, size_t count)
 Test(options, parse_time_knows_its_units)
 {
 	static const struct time_case cases[] = {
-		{"0",       0	 },
-		    { "0s",	    0	      },
-		{ "0ms",	 0	   },
-		    { "0m",	    0	      },
-		{ "0h",	0	  },
-		    { "5",	   5000	},
-		{ "5s",	5000     },
-		    { "500ms",  500	   },
-		{ "2m",	120000   },
-		    { "1h",	    3600000  },
-		{ "1.5s",	  1500     },
-		    { "1.5",    1500	  },
-		{ "0.25m",  15000	 },
-		    { "0.5h",   1800000  },
-		{ "1.000",  1000	},
-		    { "007",    7000	  },
-		{ "0.001s", 1	      },
-		    { "0.000",  0	 },
-		{ "10.10",  10100	 },
-		    { "1.0ms",  1	 },
-		{ "0.1h",	  360000	 },
-		    { "999999", 999999000},
+		{ "0", 0 },	    { "0s", 0 },
+		{ "0ms", 0 },	    { "0m", 0 },
+		{ "0h", 0 },	    { "5", 5000 },
+		{ "5s", 5000 },	    { "500ms", 500 },
+		{ "2m", 120000 },   { "1h", 3600000 },
+		{ "1.5s", 1500 },   { "1.5", 1500 },
+		{ "0.25m", 15000 }, { "0.5h", 1800000 },
+		{ "1.000", 1000 },  { "007", 7000 },
+		{ "0.001s", 1 },    { "0.000", 0 },
+		{ "10.10", 10100 }, { "1.0ms", 1 },
+		{ "0.1h", 360000 }, { "999999", 999999000 },
 	};
 
 	times_are(cases, sizeof cases / sizeof cases[0]);
@@ -75,15 +64,15 @@ Test(options, parse_time_knows_its_units)
 Test(options, parse_time_rounds_up)
 {
 	static const struct time_case cases[] = {
-		{"0.0001",			     1   },
-		{ "1.0001s",			     1001},
-		{ "1.9999999",			       2000},
-		{ "0.5ms",			     1   },
-		{ "1.000001ms",			2	  },
-		{ "0.000000000001",		    1   },
-		{ "1.00000000000",			   1000},
-		{ "0.33333333333333333333333333",	  334 },
-		{ "0.00000000000000000000000000001ms", 1	 },
+		{ "0.0001", 1 },
+		{ "1.0001s", 1001 },
+		{ "1.9999999", 2000 },
+		{ "0.5ms", 1 },
+		{ "1.000001ms", 2 },
+		{ "0.000000000001", 1 },
+		{ "1.00000000000", 1000 },
+		{ "0.33333333333333333333333333", 334 },
+		{ "0.00000000000000000000000000001ms", 1 },
 	};
 
 	times_are(cases, sizeof cases / sizeof cases[0]);
@@ -107,9 +96,9 @@ Test(options, parse_time_rounds_up_what_it_does_not_keep)
 Test(options, parse_time_holds_its_largest_values)
 {
 	static const struct time_case cases[] = {
-		{"999999h",	     INT64_C(3599996400000)},
- /* 3599999999996.4, up */
-		{ "999999.999999h", INT64_C(3599999999997)},
+		{ "999999h", INT64_C(3599996400000) },
+		/* 3599999999996.4, up */
+		{ "999999.999999h", INT64_C(3599999999997) },
 	};
 
 	times_are(cases, sizeof cases / sizeof cases[0]);
@@ -313,14 +302,10 @@ Test(options, parse_rewrite_refuses_anything_else)
 Test(options, base_name_is_what_stands_behind_the_last_slash)
 {
 	static const char *const cases[][2] = {
-		{"tini",		  "tini"	 },
-		    { "/sbin/docker-init", "docker-init"},
-		{ "./x",		 "x"	     },
-		    { "a//b",	      "b"	  },
-		{ "/",		       "pidone"	},
-		    { "a/",		    "pidone"     },
-		{ "",		      "pidone"     },
-		    { NULL,		    "pidone"     },
+		{ "tini", "tini" }, { "/sbin/docker-init", "docker-init" },
+		{ "./x", "x" },	    { "a//b", "b" },
+		{ "/", "pidone" },  { "a/", "pidone" },
+		{ "", "pidone" },   { NULL, "pidone" },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -386,11 +371,11 @@ Test(options, each_flag_sets_its_field_in_both_forms)
 		const char *letter, *name;
 		bool *field;
 	} flags[] = {
-		{"-s cmd",  "--subreaper cmd",    &options.subreaper	  },
-		{ "-g cmd", "--group cmd",	   &options.group	  },
-		{ "-a cmd", "--wait-all cmd",     &options.wait_all	},
-		{ "-w cmd", "--warn-on-reap cmd", &options.warn_on_reap},
-		{ "-P",	"--pause",		   &options.pause	  },
+		{ "-s cmd", "--subreaper cmd", &options.subreaper },
+		{ "-g cmd", "--group cmd", &options.group },
+		{ "-a cmd", "--wait-all cmd", &options.wait_all },
+		{ "-w cmd", "--warn-on-reap cmd", &options.warn_on_reap },
+		{ "-P", "--pause", &options.pause },
 	};
 
 	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
@@ -414,15 +399,15 @@ Test(options, verbose_is_one_level_more_each_time)
 Test(options, each_value_is_taken_in_every_form)
 {
 	static const char *const forms[][5] = {
-		{"-p USR1 cmd",	 "-pUSR1 cmd", "--parent-death USR1 cmd", "--parent-death=USR1 cmd",
-		  "-gpUSR1 cmd"										   },
-		{ "-t 5s cmd",   "-t5s cmd",   "--grace 5s cmd",	     "--grace=5s cmd",	       "-gt5s cmd" },
-		{ "-k 5s cmd",   "-k5s cmd",   "--kill-after 5s cmd",	  "--kill-after=5s cmd",
-		  "-gk 5s cmd"										    },
-		{ "-r 15:2 cmd", "-r15:2 cmd", "--rewrite 15:2 cmd",	     "--rewrite=15:2 cmd",
-		  "-gr15:2 cmd"										   },
-		{ "-e 7 cmd",    "-e7 cmd",	 "--remap-exit 7 cmd",      "--remap-exit=7 cmd",	     "-ge 7 cmd" },
-		{ "-R f=g cmd",	"-Rf=g cmd",  "--report f=g cmd",	 "--report=f=g cmd",	     "-gRf=g cmd"},
+		{ "-p USR1 cmd", "-pUSR1 cmd", "--parent-death USR1 cmd", "--parent-death=USR1 cmd",
+		  "-gpUSR1 cmd" },
+		{ "-t 5s cmd", "-t5s cmd", "--grace 5s cmd", "--grace=5s cmd", "-gt5s cmd" },
+		{ "-k 5s cmd", "-k5s cmd", "--kill-after 5s cmd", "--kill-after=5s cmd",
+		  "-gk 5s cmd" },
+		{ "-r 15:2 cmd", "-r15:2 cmd", "--rewrite 15:2 cmd", "--rewrite=15:2 cmd",
+		  "-gr15:2 cmd" },
+		{ "-e 7 cmd", "-e7 cmd", "--remap-exit 7 cmd", "--remap-exit=7 cmd", "-ge 7 cmd" },
+		{ "-R f=g cmd", "-Rf=g cmd", "--report f=g cmd", "--report=f=g cmd", "-gRf=g cmd" },
 	};
 
 	for (int option = 0; option < 6; option++)

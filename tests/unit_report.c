@@ -126,14 +126,12 @@ Test(report, a_death_is_told_with_its_signal)
 
 Test(report, the_last_signal_and_the_counts_are_told)
 {
-	struct report report = {
-		.last_signal = SIGTERM,
-		.last_signal_from = 0,
-		.reaped = 42,
-		.usage = {.ru_utime = { 812, 300999 },
-			   .ru_stime = { 0, 5000 },
-			   .ru_maxrss = 1843200}
-	};
+	struct report report = { .last_signal = SIGTERM,
+				 .last_signal_from = 0,
+				 .reaped = 42,
+				 .usage = { .ru_utime = { 812, 300999 },
+					    .ru_stime = { 0, 5000 },
+					    .ru_maxrss = 1843200 } };
 	const char *line = line_of(&report, "x", 0, 0);
 
 	EXPECT_FIELD(line, "last_signal=TERM");
@@ -166,12 +164,9 @@ Test(report, milliseconds_have_three_digits)
 		struct timeval time;
 		const char *field;
 	} cases[] = {
-		{{ 0, 0 },	    "user=0.000"	 },
-		 { { 0, 999 },	       "user=0.000"    },
-		{ { 0, 1000 },       "user=0.001"    },
-		 { { 0, 99000 },	 "user=0.099"    },
-		{ { 1, 100000 },	 "user=1.100"    },
-		 { { 86400, 999999 }, "user=86400.999"},
+		{ { 0, 0 }, "user=0.000" },	 { { 0, 999 }, "user=0.000" },
+		{ { 0, 1000 }, "user=0.001" },	 { { 0, 99000 }, "user=0.099" },
+		{ { 1, 100000 }, "user=1.100" }, { { 86400, 999999 }, "user=86400.999" },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -195,17 +190,17 @@ Test(report, uptime_is_counted_from_the_start)
 Test(report, a_command_is_quoted_where_it_has_to_be)
 {
 	static const char *const cases[][2] = {
-		{"java",		  "command=java"		 },
-		{ "/usr/bin/a-b_c.d,e:f", "command=/usr/bin/a-b_c.d,e:f"},
-		{ "",		      "command=\"\""		     },
-		{ "my prog",		     "command=\"my prog\""	   },
-		{ "a=b",			 "command=\"a=b\""		   },
-		{ "say \"hi\"",		"command=\"say \\\"hi\\\"\""  },
-		{ "back\\slash",		 "command=\"back\\\\slash\""   },
-		{ "tab\there",	       "command=\"tab?here\""	      },
-		{ "two\nlines",		"command=\"two?lines\""	},
-		{ "esc\033[31m",		 "command=esc?[31m"	    },
-		{ "\xc3\xa9t\xc3\xa9",    "command=\xc3\xa9t\xc3\xa9"   },
+		{ "java", "command=java" },
+		{ "/usr/bin/a-b_c.d,e:f", "command=/usr/bin/a-b_c.d,e:f" },
+		{ "", "command=\"\"" },
+		{ "my prog", "command=\"my prog\"" },
+		{ "a=b", "command=\"a=b\"" },
+		{ "say \"hi\"", "command=\"say \\\"hi\\\"\"" },
+		{ "back\\slash", "command=\"back\\\\slash\"" },
+		{ "tab\there", "command=\"tab?here\"" },
+		{ "two\nlines", "command=\"two?lines\"" },
+		{ "esc\033[31m", "command=esc?[31m" },
+		{ "\xc3\xa9t\xc3\xa9", "command=\xc3\xa9t\xc3\xa9" },
 	};
 	struct report none = fresh();
 

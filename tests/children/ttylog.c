@@ -11,10 +11,12 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 static int fifo;
@@ -24,6 +26,25 @@ static void say(const char *what, const char *text)
 	/* The test is gone, or what it wants to know: this goes too. */
 	if (dprintf(fifo, "%s%s\n", what, text) < 0)
 		_exit(97);
+}
+
+/*
+ * The next signal of sigfd (-1: there is none). A FIFO that has lost its reader ends the process: a
+ * test that failed leaves nobody behind.
+ */
+static int wait_signal(int sigfd)
+{
+	struct pollfd fds[] = { { .fd = fifo }, { .fd = sigfd, .events = POLLIN } };
+	struct signalfd_siginfo info;
+
+	for (;;) {
+		if (poll(fds, 2, -1) < 0)
+			continue;
+		if (fds[0].revents)
+			_exit(97);
+		if (read(sigfd, &info, sizeof info) == sizeof info)
+			return (int)info.ssi_signo;
+	}
 }
 
 static void read_stdin(void)
@@ -46,7 +67,7 @@ int main(int argc, char **argv)
 	const char *what = argc > 1 ? argv[1] : "", *path = getenv("TTYLOG");
 	char number[16];
 	sigset_t logged;
-	int signo;
+	int sigfd, signo;
 
 	fifo = path ? open(path, O_WRONLY | O_CLOEXEC) : -1;
 	if (fifo < 0)
@@ -56,14 +77,13 @@ int main(int argc, char **argv)
 	sigdelset(&logged, SIGTTIN);
 	sigdelset(&logged, SIGTTOU);
 	sigprocmask(SIG_BLOCK, &logged, NULL);
+	sigfd = signalfd(-1, &logged, SFD_CLOEXEC);
 	if (strcmp(what, "leave") == 0 && fork() == 0)
-		for (;;)
-			pause();
+		wait_signal(-1);
 	if (strcmp(what, "pass") == 0) {
 		pid_t pid = fork();
 		if (pid == 0)
-			for (;;)
-				pause();
+			wait_signal(-1);
 		setpgid(pid, pid);
 		return tcsetpgrp(STDIN_FILENO, pid) < 0;
 	}
@@ -71,9 +91,7 @@ int main(int argc, char **argv)
 	if (strcmp(what, "read") == 0)
 		read_stdin();
 	for (;;) {
-		signo = sigwaitinfo(&logged, NULL);
-		if (signo < 0)
-			continue;
+		signo = wait_signal(sigfd);
 		snprintf(number, sizeof number, "%d", signo);
 		say("signal ", number);
 		if (signo == SIGUSR2)

@@ -16,6 +16,7 @@
 # Programs in every image: /siglog (prints each signal, ends with 0 at TERM) and /sleep (no handlers).
 
 OPTS=()
+SETS_SIZE=yes # no: the engine sends WINCH, but leaves the terminal's size as it was
 
 log_has() { e_logs "$1" 2>&1 | tr -d '\r' | grep -qE -- "$2"; } # NAME PATTERN
 
@@ -185,20 +186,18 @@ ctrl_c_comes_once() {
 	equal "how many INT" "$(grep -c 'signal 2 ' "$TTY_OUT")" 1
 }
 
-console_size() { [ "$(in_container stty -F /dev/console size | tr -d '\r')" = "$1" ]; }
-
 resize_reaches_main() {
-	e_tty /siglog
+	OPTS=(-g) # the shell ignores what siglog takes
+	e_tty /bin/sh -c "trap '' TERM 37; /siglog; stty size"
 	tty_start "$TTY_COMMAND"
 	tty_expect '^ready'
-	wait_until "the first size on the console" console_size "24 80"
-	# Realtime signals come last: with this one, the WINCH of the first size is over too.
+	# Realtime signals come last: with this one, the WINCH of a first size is over too.
 	e_kill c1 RTMIN+3
 	tty_expect '^signal 37 '
 	tty_resize 33 101
 	tty_expect '^signal 28 '
-	wait_until "the new size on the console" console_size "33 101"
 	e_kill c1 TERM
+	[ "$SETS_SIZE" = no ] || tty_expect '^33 101$'
 	tty_end
 	equal "status" "$TTY_STATUS" 0
 }

@@ -23,7 +23,7 @@ info_has_the_version() {
 daemon_does_not_complain() {
 	docker info >/dev/null 2>&1
 	docker run --rm --init plain-busybox true
-	no_match "dockerd's log" "$(grep level=warn "$D/$DAEMON.log")" 'init'
+	no_match "dockerd's log" "$(grep level=warn "$D/$DAEMON.log")" 'docker-init|pidone|tini'
 }
 
 init_is_pidone() {

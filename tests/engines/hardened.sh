@@ -60,7 +60,7 @@ fork_failure_is_125() {
 
 main_fits_into_pids_limit_3() {
 	RUN_OPTS=(--pids-limit 3)
-	ends_with 42 /bin/sh -c 'true | true; exit 42' 
+	ends_with 42 /bin/sh -c '/bin/true; exit 42'
 }
 
 oom_kill_is_reported() {
@@ -77,7 +77,7 @@ report_without_oom_says_0() {
 	OPTS=(-R -)
 	e_start c1 /bin/true
 	e_status c1
-	wait_log c1 'end=exit exit=0 .*oom_kills=0 '
+	wait_log c1 'end=exit status=0 exit=0 .*oom_kills=0 '
 }
 
 # ---- beside other processes, not as PID 1 -------------------------------------------------------
@@ -134,7 +134,7 @@ joined_pids_orphans_are_adopted() {
 	wait_log c1 '^ready'
 	local pid init
 	pid=$(e_logs c1 | sed -n 's/^orphan //p')
-	init=$(in_container sh -c 'pgrep -o pidone')
+	init=$(in_container sh -c 'grep -lx pidone /proc/[0-9]*/comm' | tr -dc 0-9)
 	wait_until "the orphan as init's child" has_parent "$pid" "$init"
 	in_container kill -KILL "$pid"
 	wait_until "the orphan reaped" in_container test ! -e "/proc/$pid"
@@ -151,21 +151,25 @@ closed_stdin_is_no_failure() {
 under_the_default_seccomp_profile() {
 	start_siglog c1
 	matches "init" "$(docker exec c1 cat /proc/1/status)" '^Seccomp:[[:space:]]2'
+	remove_all >/dev/null
 	signals_and_status
 }
 
 # A log that takes what it is given and then no more: main's helper fills every buffer on the way
 # to it, then blocks. Init says a line for each signal there, and may not wait for it.
 blocked_log_blocks_main_alone() {
-	local log=$D/tmp/siglog helper number
-	"$D/busybox/bin/busybox" nc -ll -p 5514 -s 127.0.0.1 -e "$D/context/sleep" 1000 &
-	wait_until "the listener" grep -q ':158A ' /proc/net/tcp
+	local log=$D/tmp/siglog helper number listener init
+	# In the sandbox there is no address but loopback's.
+	"$D/busybox/bin/busybox" nc -ll -p 5514 -e "$D/context/sleep" 1000 &
+	listener=$!
+	wait_until "the listener" grep -q ':158A ' /proc/net/tcp /proc/net/tcp6
 	RUN_OPTS=(--log-driver syslog --log-opt syslog-address=tcp://127.0.0.1:5514
 		-v "$D/tmp:/out")
 	OPTS=(-vvv)
-	e_start c1 /bin/sh -c 'yes >&2 & echo $! >/out/helper; exec /siglog >/out/siglog'
+	e_start c1 /bin/sh -c '(exec yes $(printf %01000d 0) >&2) & exec /siglog >/out/siglog'
 	wait_until "main" grep -q '^ready' "$log"
-	helper=$(docker top c1 -o pid,args | awk '$2 == "yes" { print $1 }')
+	helper=$(docker top c1 -o pid,comm | awk '$2 == "yes" { print $1 }')
+	init=$(docker inspect -f '{{.State.Pid}}' c1)
 	wait_until "the helper blocked" is_blocked "$helper"
 	for number in 1 10 12 28; do
 		e_kill c1 "$number"
@@ -174,6 +178,9 @@ blocked_log_blocks_main_alone() {
 	is_blocked "$helper" || fail "the log is not blocked any more"
 	e_kill c1 TERM
 	wait_until "main's end" grep -q '^signal 15 ' "$log"
+	wait_until "init's end, with the log blocked still" test ! -e "/proc/$init"
+	# dockerd itself waits for the log.
+	kill -KILL "$listener" $(pgrep -P "$listener")
 	e_status c1
 	equal "status" "$STATUS" 0
 }

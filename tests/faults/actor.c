@@ -82,12 +82,14 @@ int main(int argc, char **argv)
 			leave(argv[i]);
 	dprintf(9, "ready\n");
 	for (;;) {
-		struct pollfd fds[] = { { .fd = 8, .events = POLLIN }, { .fd = sfd, .events = POLLIN } };
+		struct pollfd fds[] = { { .fd = 8, .events = POLLIN },
+					{ .fd = sfd, .events = POLLIN } };
 		char letter;
 		if (poll(fds, 2, -1) <= 0)
 			continue;
 		if (fds[1].revents) {
-			if (read(sfd, &info, sizeof info) == sizeof info && info.ssi_signo != SIGCHLD)
+			if (read(sfd, &info, sizeof info) == sizeof info &&
+			    info.ssi_signo != SIGCHLD)
 				dprintf(9, "got %u value %d\n", info.ssi_signo, info.ssi_int);
 			continue;
 		}

@@ -5,7 +5,8 @@
  *
  * MODE      pid1: PIDONE is the namespace's init; sub: its only child is, PIDONE is a subreaper
  * EVENTS    descriptor for lines: "pid N" (the namespace's init, as seen from outside; with sub
- *           PIDONE is that one's only child), "end WSTATUS CPU_MS", "left N", "foreground N"
+ *           PIDONE is that one's only child), "waiting 0" once PIDONE waits for GO,
+ *           "end WSTATUS CPU_MS", "left N", "foreground N"
  * GO        descriptor that becomes readable when PIDONE may begin
  * CMD, OUT  descriptors that COMMAND finds as 8 and 9
  * TTY       a terminal to be stdin, stdout and controlling, or -1. With sub the launcher is the
@@ -63,6 +64,7 @@ static void start(char **argv, int cmd, int out, long dummies, long nr)
 	for (int fd = 3; fd < 256; fd++)
 		if (fd != 8 && fd != 9)
 			fcntl(fd, F_SETFD, FD_CLOEXEC);
+	dprintf(events, "waiting 0\n");
 	for (int done = 0; done == 0;) {
 		struct timespec tick = { .tv_nsec = 3000000 };
 		syscall(SYS_sched_yield); /* shows in the tracer's log that it traces */

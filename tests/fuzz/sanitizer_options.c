@@ -8,8 +8,8 @@
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);
 
-#define COMMON                                                                                    \
-	"log_path=" SANITIZER_LOG ":exitcode=66:handle_segv=0:handle_sigbus=0:handle_sigfpe=0:"   \
+#define COMMON                                                                                     \
+	"log_path=" SANITIZER_LOG ":exitcode=66:handle_segv=0:handle_sigbus=0:handle_sigfpe=0:"    \
 	"handle_sigill=0:handle_abort=0:handle_sigtrap=0:disable_coredump=0"
 
 const char *__asan_default_options(void)

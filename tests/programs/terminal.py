@@ -83,11 +83,22 @@ def descendants(pid):
         yield from descendants(child)
 
 
+def sleeps_in_foreground(pid):
+    """True for a sleep that runs, in the process group that has the terminal."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            state = file.read().rpartition(") ")[2][0]
+        group = os.getpgid(pid)
+    except OSError:
+        return False
+    return name(pid) == "sleep" and state == "S" and group == os.tcgetpgrp(terminal)
+
+
 def wait_for_foreground_sleep():
     deadline = time.monotonic() + WAIT_S
-    while "sleep" not in map(name, descendants(unshare)):
+    while not any(map(sleeps_in_foreground, descendants(unshare))):
         if time.monotonic() > deadline:
-            fail("no sleep is running")
+            fail("no sleep is running in the foreground")
         time.sleep(0.01)
 
 
@@ -128,7 +139,8 @@ read_until("Stopped")
 read_until(PROMPT)
 check(status(), 148, "status after ^Z")
 type_in("fg\r")
-read_until("sleep 3600")  # fg says what it continues
+read_until("sleep 3600")  # fg says what it continues, and then does it
+wait_for_foreground_sleep()
 type_in("\x03")
 read_until(PROMPT)
 check(status(), 130, "status after ^Z, fg and ^C")
@@ -138,11 +150,14 @@ init = children(unshare)[0]
 os.kill(init, signal.SIGTERM)
 check(status(), 0, "status after a TERM that bash ignores")
 os.kill(init, signal.SIGHUP)
+# bash may have been about to read a line: then it acts on the HUP only after that line.
 while True:
     try:
-        if not os.read(terminal, 4096):
+        if not select.select([terminal], [], [], 0.1)[0]:
+            type_in("\r")
+        elif not os.read(terminal, 4096):
             break
-    except OSError:
+    except OSError:  # nobody has the terminal open any more
         break
 wstatus = os.waitpid(unshare, 0)[1]
 check(os.waitstatus_to_exitcode(wstatus), 129, "status after HUP")

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# crun with a hand-written bundle.
+. "$(dirname "$0")/lib.sh"
+. "$HERE/cases.sh"
+. "$HERE/bundle-lib.sh"
+SETS_SIZE=no
+RUNTIME=(crun --root /run/crun)
+
+bundle_checks
+
+if [ -z "${ENGINES_CHECK:-}" ]; then
+	# crun refuses a machine with both versions of cgroups; in the sandbox there need not be.
+	! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified
+	needs_runtime crun
+fi
+run_checks "$@"

@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Swarm on one node on loopback: every task of a service with --init ends gracefully, whatever
+# made it end.
+. "$(dirname "$0")/lib.sh"
+. "$HERE/cases.sh"
+INIT_MODE=init
+. "$HERE/docker-lib.sh"
+
+# One folder holds a file for each task: up when it runs, bye when its TERM handler has run.
+# shellcheck disable=SC2016
+TASK='trap "echo \$VERSION >/out/bye-\$HOSTNAME; exit 0" TERM
+	echo $VERSION >/out/up-$HOSTNAME
+	while :; do sleep 1000 & wait $!; done'
+
+start_swarm() {
+	mkdir "$D/out"
+	chmod 777 "$D/out"
+	docker swarm init --advertise-addr 127.0.0.1 --listen-addr 127.0.0.1 >/dev/null
+	service_create 3
+}
+
+service_create() { # REPLICAS
+	docker service create --detach --quiet --name web --replicas "$1" --init --no-resolve-image \
+		--env VERSION=1 --stop-grace-period 5m --mount "type=bind,src=$D/out,dst=/out" \
+		--update-parallelism 1 --update-delay 0s --restart-delay 0s \
+		plain-busybox /bin/sh -c "$TASK" >/dev/null
+	wait_until "$1 tasks" count_is up 1 "$1"
+}
+
+count() { # up|bye VERSION
+	{ grep -lx "$2" "$D"/out/"$1"-* 2>/dev/null || :; } | wc -l
+}
+count_is() { [ "$(count "$1" "$2")" = "$3" ]; } # up|bye VERSION COUNT
+
+none_was_killed() {
+	local statuses
+	statuses=$(docker ps -aq --filter status=exited | xargs -r docker inspect -f '{{.State.ExitCode}}')
+	no_match "exit statuses of ended tasks" "$statuses" '[^0]'
+}
+
+stop_swarm() {
+	docker service rm web >/dev/null 2>&1 || :
+	docker swarm leave --force
+}
+remove_all() { # the checks start the swarm anew
+	stop_swarm || :
+	docker ps -aq | xargs -r docker rm -f
+	rm -rf "$D/out"
+}
+
+tasks_run_under_pidone() {
+	start_swarm
+	local id
+	for id in $(docker ps -q); do
+		equal "PID 1 of a task" "$(docker exec "$id" sha256sum /proc/1/exe | cut -d ' ' -f 1)" \
+			"$(sha256sum "$D/bin/pidone" | cut -d ' ' -f 1)"
+	done
+}
+
+rolling_update_is_graceful() {
+	start_swarm
+	docker service update --detach --quiet --env-add VERSION=2 web >/dev/null
+	wait_until "3 new tasks" count_is up 2 3
+	wait_until "the work of the 3 old tasks' TERM handlers" count_is bye 1 3
+	none_was_killed
+	equal "ends of new tasks" "$(count bye 2)" 0
+}
+
+scale_down_is_graceful() {
+	start_swarm
+	docker service scale --detach web=1 >/dev/null
+	wait_until "the work of 2 tasks' TERM handlers" count_is bye 1 2
+	none_was_killed
+	equal "running tasks" "$(docker ps -q | wc -l)" 1
+}
+
+service_removal_is_graceful() {
+	start_swarm
+	docker service rm web >/dev/null
+	wait_until "the work of 3 tasks' TERM handlers" count_is bye 1 3
+	none_left() { [ -z "$(docker ps -q)" ]; }
+	wait_until "no task left" none_left
+	docker swarm leave --force >/dev/null
+	equal "swarm" "$(docker info -f '{{.Swarm.LocalNodeState}}' 2>/dev/null)" inactive
+}
+
+check "tasks of a service with --init run under pidone" tasks_run_under_pidone
+check "a rolling update ends every old task gracefully" rolling_update_is_graceful
+check "a scale-down ends every task gracefully" scale_down_is_graceful
+check "a service's removal ends every task gracefully; then the node leaves" service_removal_is_graceful
+
+if [ -z "${ENGINES_CHECK:-}" ]; then
+	start_dockerd d --init-path "$D/bin/pidone"
+	build_images busybox
+	error=$(docker swarm init --advertise-addr 127.0.0.1 --listen-addr 127.0.0.1 2>&1) ||
+		all_skipped "no swarm here: $(tail -n 1 <<<"$error")"
+	docker swarm leave --force >/dev/null
+fi
+run_checks "$@"
