@@ -52,12 +52,14 @@ static bool get_terminal(void)
 /* A process in a group of its own, as main is. */
 static pid_t start_main(void)
 {
-	pid_t pid = fork_or_die();
+	pid_t parent = getpid(), pid = fork_or_die();
 
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
+		/* It may have ended before that. */
+		while (getppid() == parent)
 			pause();
+		_exit(0);
 	}
 	if (setpgid(pid, pid) < 0)
 		abort();
