@@ -179,36 +179,14 @@ Test(options, parse_status_list_adds_to_the_set)
 
 Test(options, parse_status_list_refuses_anything_else)
 {
-	static const char *const refused[] = { "",
-					       ",",
-					       "1,",
-					       ",1",
-					       "1,,2",
-					       "256",
-					       "-1",
-					       "1-",
-					       "-",
-					       "2-1",
-					       "1-256",
-					       "1--2",
-					       "1-2-3",
-					       "1 ",
-					       " 1",
-					       "1, 2",
-					       "1;2",
-					       "0x1",
-					       "1.0",
-					       "FOO",
-					       "TERM-KILL",
-					       "1-TERM",
-					       "TERM-150",
-					       "SIG",
-					       "TERM,",
-					       "1,FOO",
-					       "*",
-					       "RTMIN+31",
-					       "4294967297",
-					       "TERMTERMTERMTERMTERMTERMTERM" };
+	static const char *const refused[] = {
+		"",	     ",",      "1,",	   ",1",	 "1,,2",
+		"256",	     "-1",     "1-",	   "-",		 "2-1",
+		"1-256",     "1--2",   "1-2-3",	   "1 ",	 " 1",
+		"1, 2",	     "1;2",    "0x1",	   "1.0",	 "FOO",
+		"TERM-KILL", "1-TERM", "TERM-150", "SIG",	 "TERM,",
+		"1,FOO",     "*",      "RTMIN+31", "4294967297", "TERMTERMTERMTERMTERMTERMTERM"
+	};
 
 	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
 		unsigned char set[256 / 8] = { 0 };

@@ -153,7 +153,9 @@ Test(signame, parse_number_reads_digits_and_stops_behind_them)
 Test(signame, parse_number_refuses_and_stays)
 {
 	static const char *const refused[] = {
-		"", "x", "-1", "+1", " 1", ".5", "31", "300", "99999999999999999999999999999999999999"
+		"",   "x",   "-1",
+		"+1", " 1",  ".5",
+		"31", "300", "99999999999999999999999999999999999999"
 	};
 
 	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
