@@ -20,7 +20,7 @@ start_dockerd() { # NAME OPTION... : waits until it answers; sets DOCKER_HOST
 	shift
 	[ -x "$(command -v dockerd)" ] || all_skipped "dockerd is not installed"
 	export DOCKER_HOST=unix:///run/$name.sock
-	echo '{}' >"$D/daemon.json"
+	[ -e "$D/daemon.json" ] || echo '{}' >"$D/daemon.json"
 	for driver in overlay2 vfs; do
 		dockerd --config-file "$D/daemon.json" --data-root "$D/$name" --exec-root "/run/$name" \
 			--host "$DOCKER_HOST" --pidfile "/run/$name.pid" --storage-driver "$driver" \

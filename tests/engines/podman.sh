@@ -3,14 +3,10 @@
 # podman: pidone as what `podman run --init` runs, and as the infra container of a pod.
 . "$(dirname "$0")/lib.sh"
 . "$HERE/cases.sh"
+. "$HERE/podman-lib.sh"
 
-# runc, cgroupfs and modest limits: what works with both versions of cgroups.
-PODMAN=("$(type -P podman || echo podman)" --root "$D/podman" --runroot /run/podman --tmpdir /run/libpod --runtime runc
-	--events-backend file)
-podman() { "${PODMAN[@]}" "$@"; }
 RUN=(run --init --init-path "$D/bin/pidone" --network none --cgroup-parent "/$CGROUP"
 	--log-driver k8s-file)
-export CONTAINERS_CONF=$D/containers.conf CONTAINERS_STORAGE_CONF=$D/storage.conf
 
 podman_run() { # [OPTION]... -- COMMAND...
 	local options=()
@@ -90,20 +86,7 @@ check "a pod's infra container reaps the orphans of the others" pod_infra_reaps
 check "a pod stops gracefully, its infra container with 0" pod_stops_gracefully
 
 if [ -z "${ENGINES_CHECK:-}" ]; then
-	type -P podman >/dev/null || all_skipped "podman is not installed"
-	cat >"$CONTAINERS_CONF" <<-END
-	[containers]
-	default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
-	init_path = "$D/bin/pidone"
-	[engine]
-	cgroup_manager = "cgroupfs"
-	END
-	driver=vfs
-	mkdir "$D/overlay" && (cd "$D/overlay" && mkdir a b c d &&
-		mount -t overlay overlay -o lowerdir=a,upperdir=b,workdir=c d 2>/dev/null && umount d) &&
-		driver=overlay
-	printf '[storage]\ndriver = "%s"\nrunroot = "/run/podman"\ngraphroot = "%s"\n' \
-		"$driver" "$D/podman" >"$CONTAINERS_STORAGE_CONF"
+	configure_podman "init_path = \"$D/bin/pidone\""
 	make_test_root "$D/rootfs"
 	cp "$D/rootfs/bin/busybox" "$D/rootfs/sleep"
 	mkdir "$D/pause"

@@ -1,0 +1,217 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Each file of examples/ is built, run, or given to the engine that reads it.
+NEEDS_DEBIAN=1
+. "$(dirname "$0")/lib.sh"
+. "$HERE/cases.sh"
+. "$HERE/docker-lib.sh"
+. "$HERE/podman-lib.sh"
+
+EXAMPLES=$ROOT/examples
+IMAGE=registry.example.com/worker:1.0 # as the pods name it
+
+build_example() { # NAME TAG
+	docker build -q --network none -t "$2" -f "$D/examples/$1.Dockerfile" "$D/examples" >/dev/null
+}
+
+worker_stops_gracefully() { # DOCKER RUN ARGUMENTS...
+	docker run -d --name c1 "$@" >/dev/null
+	wait_log c1 '^worker: up'
+	e_stop c1
+	wait_log c1 '^worker: bye'
+	wait_log c1 '^helper: saved'
+	e_status c1
+	equal "status" "$STATUS" 0
+}
+
+image_of_debian() {
+	docker image inspect debian:bookworm-slim >/dev/null 2>&1 || skip "no debian base could be made here"
+	build_example debian worker
+	worker_stops_gracefully worker
+}
+
+image_of_alpine() { # a busybox root stands in for the base
+	build_example alpine worker
+	worker_stops_gracefully worker
+}
+
+image_from_scratch() { # app: a static program of the tests
+	build_example scratch app
+	docker run -d --name c1 app >/dev/null
+	wait_log c1 '^ready'
+	e_stop c1
+	e_status c1
+	equal "status" "$STATUS" 0
+}
+
+image_of_two_stages() {
+	docker image inspect debian:bookworm-slim >/dev/null 2>&1 || skip "no debian base could be made here"
+	mkdir "$D/source"
+	cp -r "$ROOT"/{Makefile,LICENSE,layout.ld,.git-sha,.dockerignore,mk,examples,*.c,*.h} "$D/source/"
+	docker build -q --network none -t worker -f "$D/source/examples/multistage.Dockerfile" \
+		"$D/source" >/dev/null
+	worker_stops_gracefully worker
+}
+
+deploy() { # FILE REPLICAS : as a stack, waits until each task is up
+	docker swarm init --advertise-addr 127.0.0.1 --listen-addr 127.0.0.1 >/dev/null
+	# The stack's own network needs what this kernel may not have; host's is the sandbox's.
+	sed '/^services:/,$ { /^    image:/a\    networks: [host]
+	}
+	$a networks: { host: { external: true, name: host } }' "$1" >"$D/tmp/stack.yaml"
+	[ "$(grep -c '^version:' "$1")" = 1 ] || sed -i '1i version: "3.8"' "$D/tmp/stack.yaml"
+	docker stack deploy --resolve-image never -c "$D/tmp/stack.yaml" example 2>&1
+	are_up() { [ "$(all_logs | grep -c '^worker: up')" = "$1" ]; }
+	wait_until "$2 tasks" are_up "$2"
+}
+
+all_logs() { docker ps -aq | xargs -r -n 1 docker logs 2>&1; }
+
+remove_stack() { # REPLICAS : every helper could save
+	docker service scale --detach example_worker=0 >/dev/null
+	saved() { [ "$(all_logs | grep -c '^helper: saved')" = "$1" ]; }
+	wait_until "the work of $1 helpers" saved "$1"
+	docker stack rm example >/dev/null
+	docker swarm leave --force >/dev/null
+}
+
+compose_file_runs() {
+	build_example alpine worker
+	deploy "$EXAMPLES/compose.yaml" 1
+	equal "PID 1" "$(docker exec "$(docker ps -q)" sh -c 'tr "\0" " " </proc/1/cmdline')" \
+		"/sbin/pidone -t 5s -- worker "
+	remove_stack 1
+}
+
+# With the daemon that daemon.json configures.
+configured() {
+	export DOCKER_HOST=unix:///run/d2.sock
+	"$@"
+}
+
+stack_file_runs() {
+	deploy "$EXAMPLES/stack.yaml" 2
+	matches "PID 1" "$(docker exec "$(docker ps -q | head -n 1)" sh -c 'tr "\0" " " </proc/1/cmdline')" \
+		'^/sbin/docker-init -- '
+	remove_stack 2
+}
+
+daemon_json_is_enough() {
+	worker_stops_gracefully -e 'PIDONE_OPTIONS=-t 5s' plain-worker
+	docker rm c1 >/dev/null
+	docker run -d --name c1 plain-worker >/dev/null
+	equal "PID 1's program" "$(docker exec c1 sha256sum /proc/1/exe | cut -d ' ' -f 1)" \
+		"$(sha256sum "$D/bin/pidone" | cut -d ' ' -f 1)"
+}
+
+containers_conf_is_enough() {
+	local out
+	needs_podman
+	{
+		cat "$EXAMPLES/containers.conf"
+		# In the table [containers] still; what a machine with cgroup v1 needs.
+		echo 'default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]'
+		printf '[engine]\ncgroup_manager = "cgroupfs"\n'
+	} >"$D/tmp/containers.conf"
+	out=$(CONTAINERS_CONF=$D/tmp/containers.conf podman run --rm --network none \
+		--cgroup-parent "/$CGROUP" "$IMAGE" sha256sum /proc/1/exe)
+	equal "PID 1's program" "${out%% *}" "$(sha256sum "$D/bin/pidone" | cut -d ' ' -f 1)"
+}
+
+needs_podman() {
+	[ ! -s "$D/no-podman" ] || skip "podman runs no container here: $(cat "$D/no-podman")"
+}
+
+play() { # FILE CONTAINER...
+	local container
+	needs_podman
+	podman kube play --network none --log-driver k8s-file "$EXAMPLES/kubernetes/$1" >/dev/null
+	shift
+	for container; do
+		try_until pod_log_has "$container" '^worker: up' || fail "$container: $(podman logs "$container")"
+	done
+}
+pod_log_has() { podman logs "$1" 2>&1 | grep -qE -- "$2"; }
+
+kubernetes_pod_runs() {
+	play pod.yaml worker-worker
+	podman exec worker-worker test -f /dev/termination-log
+	podman pod stop worker >/dev/null
+	wait_until "the helper's work" pod_log_has worker-worker '^helper: saved'
+	equal "status" "$(podman inspect -f '{{.State.ExitCode}}' worker-worker)" 0
+}
+
+kubernetes_pod_with_shared_pids_runs() {
+	play shared-pids.yaml shared-worker shared-neighbour
+	equal "PID 1" "$(podman exec shared-worker sh -c 'tr "\0" " " </proc/1/cmdline')" "/pidone -P "
+	# One ends; its drain leaves the other alone.
+	podman kill -s TERM shared-worker >/dev/null
+	wait_until "the helper's work" pod_log_has shared-worker '^helper: saved'
+	podman wait shared-worker >/dev/null
+	equal "the neighbour" "$(podman inspect -f '{{.State.Running}}' shared-neighbour)" true
+	no_match "the neighbour's log" "$(podman logs shared-neighbour)" 'saved|bye'
+}
+
+every_example_has_a_check() {
+	local file
+	for file in "$EXAMPLES"/* "$EXAMPLES"/kubernetes/*; do
+		file=$(basename "$file")
+		case $file in README.md | worker.sh | kubernetes) continue ;; esac
+		grep -qF "${file%.Dockerfile}" "$HERE/examples.sh" || fail "no check uses $file"
+	done
+}
+
+remove_all() {
+	docker stack rm example || :
+	docker swarm leave --force || :
+	docker ps -aq | xargs -r docker rm -f
+	[ -s "$D/no-podman" ] || podman pod rm -f -t 0 -a
+	[ -s "$D/no-podman" ] || podman rm -f -t 0 -a
+}
+
+check "debian.Dockerfile: the worker's helper can save" image_of_debian
+check "alpine.Dockerfile: the worker's helper can save" image_of_alpine
+check "scratch.Dockerfile: the program runs" image_from_scratch
+check "multistage.Dockerfile: the worker's helper can save" image_of_two_stages
+check "compose.yaml: every helper can save" compose_file_runs
+check "stack.yaml: every helper can save" configured stack_file_runs
+check "daemon.json: docker run without --init has pidone" configured daemon_json_is_enough
+check "containers.conf: podman run without --init has pidone" containers_conf_is_enough
+check "kubernetes/pod.yaml: the worker's helper can save" kubernetes_pod_runs
+check "kubernetes/shared-pids.yaml: one container's end leaves the other alone" \
+	kubernetes_pod_with_shared_pids_runs
+check "every example has a check" every_example_has_a_check
+
+if [ -z "${ENGINES_CHECK:-}" ]; then
+	# What the examples call /usr/local/bin/pidone, for the sandbox alone.
+	mkdir "$D/upper" "$D/work"
+	mount -t overlay overlay -o "lowerdir=/usr/local/bin,upperdir=$D/upper,workdir=$D/work" \
+		/usr/local/bin 2>/dev/null || all_skipped "needs overlay mounts"
+	cp "$D/bin/pidone" /usr/local/bin/pidone
+	cp -r "$EXAMPLES" "$D/examples"
+	cp "$D/bin/pidone" "$D/examples/"
+	cp "$D/bin/siglog" "$D/examples/app"
+	printf 'FROM busybox:latest\nCOPY worker.sh /bin/worker\nCMD ["worker"]\n' \
+		>"$D/examples/plain.Dockerfile"
+	cp "$EXAMPLES/daemon.json" "$D/daemon.json"
+	start_dockerd d2
+	import_busybox
+	build_example plain plain-worker
+	rm "$D/daemon.json"
+	start_dockerd d
+	import_busybox
+	docker tag busybox:latest alpine:3.20
+	import_debian || :
+	build_example alpine "$IMAGE"
+
+	configure_podman
+	echo 'infra_image = "localhost/pause"' >>"$CONTAINERS_CONF"
+	mkdir "$D/pause"
+	cp "$D/bin/pidone" "$D/pause/"
+	{ tar -C "$D/pause" -c . |
+		podman import -q --change 'ENTRYPOINT ["/pidone", "-P"]' - localhost/pause &&
+		docker save "$IMAGE" | podman load -q &&
+		podman run --rm --network none --cgroup-parent "/$CGROUP" "$IMAGE" true
+	} >/dev/null 2>"$D/podman.err" || tail -n 1 "$D/podman.err" >"$D/no-podman"
+fi
+run_checks "$@"

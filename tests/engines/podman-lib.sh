@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# podman with a storage of the tests' own, in the sandbox, as it works with both versions of cgroups.
+
+PODMAN=("$(type -P podman || echo podman)" --root "$D/podman" --runroot /run/podman
+	--tmpdir /run/libpod --runtime runc --events-backend file)
+podman() { "${PODMAN[@]}" "$@"; }
+export CONTAINERS_CONF=$D/containers.conf CONTAINERS_STORAGE_CONF=$D/storage.conf
+
+configure_podman() { # [CONTAINERS_LINE]... : more lines for the table [containers]
+	local driver=vfs
+	type -P podman >/dev/null || all_skipped "podman is not installed"
+	{
+		printf '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n'
+		[ $# = 0 ] || printf '%s\n' "$@"
+		printf '[engine]\ncgroup_manager = "cgroupfs"\n'
+	} >"$CONTAINERS_CONF"
+	mkdir -p "$D"/overlay/{a,b,c,d}
+	if mount -t overlay overlay -o "lowerdir=$D/overlay/a,upperdir=$D/overlay/b,workdir=$D/overlay/c" \
+		"$D/overlay/d" 2>/dev/null; then
+		umount "$D/overlay/d"
+		driver=overlay
+	fi
+	printf '[storage]\ndriver = "%s"\nrunroot = "/run/podman"\ngraphroot = "%s"\n' \
+		"$driver" "$D/podman" >"$CONTAINERS_STORAGE_CONF"
+}
