@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC1090,SC1091,SC2016,SC2034,SC2153,SC2317 # the files share variables; quotes are meant
 # shellcheck shell=bash
 # Bundles of the OCI runtime specification, written here, for the low-level runtimes runc and crun:
 # both take the same command line.

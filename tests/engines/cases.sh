@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC1090,SC1091,SC2016,SC2034,SC2153,SC2317 # the files share variables; quotes are meant
 # shellcheck shell=bash
 # What has to hold in every engine. An engine's file defines what the cases call:
 #

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC1090,SC1091,SC2016,SC2034,SC2153,SC2317 # the files share variables; quotes are meant
 # pidone as what `docker run --init` runs: given by dockerd's init-path, and found as docker-init.
 NEEDS_DEBIAN=1
 . "$(dirname "$0")/lib.sh"

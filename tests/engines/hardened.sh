@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC1090,SC1091,SC2016,SC2034,SC2153,SC2317 # the files share variables; quotes are meant
 # Containers with everything taken away from them that docker can take.
 . "$(dirname "$0")/lib.sh"
 . "$HERE/cases.sh"

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC1090,SC1091,SC2016,SC2034,SC2153,SC2317 # the files share variables; quotes are meant
 # shellcheck shell=bash
 # What the engine tests share. A test file sources this first, then registers its checks with
 # `check`, then calls `run_checks`. A file is a program of its own: tests/engines/docker.sh.
@@ -53,8 +54,10 @@ if [ -z "${ENGINES_SANDBOX:-}" ]; then
 	[ "$(id -u)" = 0 ] || all_skipped "needs root"
 	unshare --mount --net --ipc --pid --fork true 2>/dev/null ||
 		all_skipped "this kernel or container lets root make no namespaces"
-	[ -x "$ROOT/pidone" ] && [ -x "$CHILDREN/siglog" ] ||
-		{ echo "$FILE: run 'make test-engines' first: it builds what this needs" >&2; exit 1; }
+	if [ ! -x "$ROOT/pidone" ] || [ ! -x "$CHILDREN/siglog" ]; then
+		echo "$FILE: run 'make test-engines' first: it builds what this needs" >&2
+		exit 1
+	fi
 	# Here, not in the sandbox: debootstrap needs a network.
 	[ -z "${NEEDS_DEBIAN:-}" ] || "$HERE/debian-root" "$ROOT/build/engines/debian.tar" || :
 	umask 022
