@@ -165,7 +165,7 @@ every_example_has_a_check() {
 remove_all() {
 	docker stack rm example || :
 	docker swarm leave --force || :
-	docker ps -aq | xargs -r docker rm -f
+	for id in $(docker ps -aq); do docker rm -f "$id"; done
 	[ -s "$D/no-podman" ] || podman pod rm -f -t 0 -a
 	[ -s "$D/no-podman" ] || podman rm -f -t 0 -a
 }

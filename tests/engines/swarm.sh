@@ -36,7 +36,9 @@ count_is() { [ "$(count "$1" "$2")" = "$3" ]; } # up|bye VERSION COUNT
 
 none_was_killed() {
 	local statuses
-	statuses=$(docker ps -aq --filter status=exited | xargs -r docker inspect -f '{{.State.ExitCode}}')
+	statuses=$(for id in $(docker ps -aq --filter status=exited); do
+		docker inspect -f '{{.State.ExitCode}}' "$id"
+	done)
 	no_match "exit statuses of ended tasks" "$statuses" '[^0]'
 }
 
@@ -46,7 +48,7 @@ stop_swarm() {
 }
 remove_all() { # the checks start the swarm anew
 	stop_swarm || :
-	docker ps -aq | xargs -r docker rm -f
+	for id in $(docker ps -aq); do docker rm -f "$id"; done
 	rm -rf "$D/out"
 }
 
