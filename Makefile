@@ -39,7 +39,7 @@ BUILD ?= build/default
 OBJECTS = $(SOURCES:%.c=$(BUILD)/%.o)
 
 .DELETE_ON_ERROR:
-.PHONY: all debug demo test lint install install-links uninstall clean help
+.PHONY: all debug install install-links uninstall clean help
 
 all: pidone
 
@@ -64,11 +64,39 @@ $(BUILD)/flags: FORCE
 		printf '%s\n' '$(subst ','\'',$(FLAGS))' > $@
 FORCE:
 
+# make debug: not stripped, with symbols, as ./pidone.debug
+debug:
+	@$(MAKE) --no-print-directory BUILD=build/debug CFLAGS='-Og -g' build/debug/pidone.debug
+build/debug/pidone.debug: $(OBJECTS) layout.ld
+	$(CC) $(OWN_LDFLAGS) $(LDFLAGS) -o $@ $(OBJECTS)
+	@cp $@ pidone.debug
+
+# The names that pidone knows to stand in for.
+LINKS = tini tini-static docker-init dumb-init catatonit
+
 install: pidone
 	install -D -m 755 pidone '$(DESTDIR)$(BINDIR)/pidone'
 	install -D -m 644 pidone.1 '$(DESTDIR)$(MANDIR)/man1/pidone.1'
 
+# make install-links: the other inits' names as links; LINKS='docker-init' for some of them
+install-links: install
+	for name in $(LINKS); do ln -sf pidone '$(DESTDIR)$(BINDIR)/'$$name || exit 1; done
+
+# Links go only where they are ours.
+uninstall:
+	for name in $(LINKS); do \
+		[ "$$(readlink '$(DESTDIR)$(BINDIR)/'$$name)" != pidone ] || \
+			rm -f '$(DESTDIR)$(BINDIR)/'$$name; \
+	done
+	rm -f '$(DESTDIR)$(BINDIR)/pidone' '$(DESTDIR)$(MANDIR)/man1/pidone.1'
+
 clean:
-	rm -rf build pidone
+	rm -rf build pidone pidone.debug
+
+help:
+	@echo 'make: ./pidone, static and stripped. Further targets:'
+	@grep -hE '^\.PHONY:' Makefile mk/*.mk | tr ' ' '\n' | grep -vE '[$$(%]|PHONY|-deps$$|^$$' | \
+		sort -u | column -c 80
+	@echo 'What each does stands at the top of its file in mk/.'
 
 include $(sort $(wildcard mk/*.mk))

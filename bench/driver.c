@@ -224,7 +224,7 @@ static void measure_lost(struct subject *s)
 	kill(s->pid, SIGTERM);
 	pidfd = (int)syscall(SYS_pidfd_open, s->pid, 0);
 	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
-	sample("lost", s, poll(&ended, 1, 300) == 1 ? 0 : 1);
+	sample("lost", s, poll(&ended, 1, 50) == 1 ? 0 : 1);
 	close(pidfd);
 	close(started);
 	stop(s);
