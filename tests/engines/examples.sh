@@ -205,7 +205,7 @@ if [ -z "${ENGINES_CHECK:-}" ]; then
 	import_debian || :
 	build_example alpine "$IMAGE"
 
-	configure_podman
+	configure_podman "tz = \"\""
 	echo 'infra_image = "localhost/pause"' >>"$CONTAINERS_CONF"
 	mkdir "$D/pause"
 	cp "$D/bin/pidone" "$D/pause/"
