@@ -205,6 +205,7 @@ if [ -z "${ENGINES_CHECK:-}" ]; then
 	import_debian || :
 	build_example alpine "$IMAGE"
 
+	# shellcheck disable=SC2119 # nothing more for [containers]
 	configure_podman
 	echo 'infra_image = "localhost/pause"' >>"$CONTAINERS_CONF"
 	mkdir "$D/pause"

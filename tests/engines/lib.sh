@@ -149,7 +149,7 @@ run_checks() {
 		out=$D/tmp/check.out
 		status=0
 		started=${EPOCHREALTIME/./}
-		ENGINES_CHECK=$number timeout -k 10 300 bash "$0" >"$out" 2>&1 </dev/null || status=$?
+		ENGINES_CHECK=$number timeout -k 10 150 bash "$0" >"$out" 2>&1 </dev/null || status=$?
 		case $status in
 		0)
 			passed=$((passed + 1))
