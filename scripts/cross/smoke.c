@@ -61,7 +61,7 @@ static void output_begins(const char *name, const char *option, const char *text
 
 Test(smoke, help_and_version_by_name)
 {
-	output_begins("pidone", "--help", "pidone: ");
+	output_begins("pidone", "--help", "Run COMMAND ");
 	output_begins("pidone", "--version", "pidone version " PIDONE_VERSION);
 	output_begins("/sbin/docker-init", "--version", "tini version " PIDONE_VERSION);
 }
