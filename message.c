@@ -94,7 +94,8 @@ COLD void text_add(struct text *text, const char *fmt, ...)
 COLD static ssize_t write_pipe(const char *buf, size_t len)
 {
 	int ends[2];
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+	/* The raw call: libc's own knows kernels without it, and is larger than this function. */
+	if (syscall(SYS_pipe2, ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -1;
 	ssize_t n = write(ends[1], buf, len);
 	if (n > 0)

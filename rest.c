@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* What /proc/PID/stat begins with, as far as it matters here. */
@@ -92,12 +93,41 @@ COLD static bool is_descendant(int proc, pid_t pid, const struct proc_stat *stat
 	return false;
 }
 
+/* A living child of init's own: its number is nobody else's before init reaps it. */
+COLD static bool is_living_child(pid_t pid)
+{
+	siginfo_t info;
+
+	info.si_pid = 0;
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0 &&
+	       info.si_pid == 0;
+}
+
 /*
- * Calls visit (unless NULL) for each living process of the rest. As subreaper
- * a pidfd is taken before looking who its parents are: should the process end
- * then and its number be given to a stranger, the stranger is not touched.
- * Returns how many there were, or -1 without a usable /proc.
+ * Calls visit (unless NULL) if pid is a living process of the rest; whether it is. For one that is
+ * not init's child a pidfd is taken before looking who its parents are: should it end then and its
+ * number be given to a stranger, the stranger is not touched.
  */
+COLD static bool visit_one(int proc, pid_t pid, visit_fn *visit, void *arg)
+{
+	struct proc_stat stat;
+	/* Most are init's children once main is gone, and this is far cheaper than what follows. */
+	bool is_child = is_living_child(pid);
+	int pidfd = is_child ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
+	/* A zombie whose other threads go on is none: the pidfd knows. */
+	bool found = is_child || (read_stat(proc, pid, &stat) &&
+				  (stat.state != 'Z' || (pidfd >= 0 && poll(&ended, 1, 0) == 0)) &&
+				  (getpid() == 1 || is_descendant(proc, pid, &stat)));
+
+	if (found && visit)
+		visit(pid, pidfd, arg);
+	if (pidfd >= 0)
+		close(pidfd);
+	return found;
+}
+
+/* visit_one() for each process but init; how many it found, or -1 without a usable /proc. */
 COLD static int visit_rest(visit_fn *visit, void *arg)
 {
 	_Alignas(struct dirent_head) char entries[2048];
@@ -111,24 +141,11 @@ COLD static int visit_rest(visit_fn *visit, void *arg)
 	while ((size = syscall(SYS_getdents64, proc, entries, sizeof entries)) > 0) {
 		const struct dirent_head *entry;
 		for (long at = 0; at < size; at += entry->reclen) {
-			struct proc_stat stat;
 			entry = (const void *)(entries + at);
 			const char *name = entry->name;
 			pid_t pid = (pid_t)parse_number(&name, INT32_MAX);
-			if (pid <= 0 || pid == self)
-				continue;
-			int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-			struct pollfd ended = { .fd = pidfd, .events = POLLIN };
-			/* A zombie whose other threads go on is none: the pidfd knows. */
-			if (read_stat(proc, pid, &stat) &&
-			    (stat.state != 'Z' || (pidfd >= 0 && poll(&ended, 1, 0) == 0)) &&
-			    (self == 1 || is_descendant(proc, pid, &stat))) {
-				count++;
-				if (visit)
-					visit(pid, pidfd, arg);
-			}
-			if (pidfd >= 0)
-				close(pidfd);
+			if (pid > 0 && pid != self)
+				count += visit_one(proc, pid, visit, arg);
 		}
 	}
 	close(proc);

@@ -295,7 +295,8 @@ IN_BOTH_MODES(e2e_report, resources_are_those_of_main)
 	long uptime = milliseconds(report(), "uptime"), user = milliseconds(report(), "user"),
 	     system = milliseconds(report(), "system"), rss = atol(value(report(), "maxrss_kb"));
 	cr_assert(user >= 60 && user + system <= uptime + 50, "%s", report());
-	cr_assert(rss >= MB * 1024 && rss < (MB + 16) * 1024, "%s", report());
+	/* The kernel counts pages for each CPU on its own, and adds them up now and then. */
+	cr_assert(rss >= (MB - 2) * 1024 && rss < (MB + 16) * 1024, "%s", report());
 }
 
 /* ---- the command ----------------------------------------------------------- */
