@@ -1,2 +1,3 @@
 # What makes system calls fail in tests: seccomp filters.
-build/tests/e2e_calls: tests/deny.h
+$(addprefix build/tests/unit_,files message reaper rest signals): tests/deny.h
+build/tests/e2e_calls: tests/deny.h tests/judge.h

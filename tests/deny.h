@@ -2,28 +2,17 @@
 /*
  * System calls that fail, as a sandbox or an older kernel makes them: seccomp(2) filters. A filter
  * holds for the process and all that it starts, so for main as well as for init.
- *
- * deny()         the call fails from here on, for ever
- * ask() + judge()   each call waits until the test has said whether it fails
  */
 #ifndef DENY_H
 #define DENY_H
 
-#include "harness.h"
-
-#include <criterion/criterion.h>
-#include <criterion/new/assert.h>
-#include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <poll.h>
-#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -47,7 +36,7 @@ static uint32_t deny_offset(int arg)
 	       (big_endian ? 4 : 0);
 }
 
-/* Installs a filter that does `action` for this call. The listener, 0 without one, or -1. */
+/* Installs a filter that does `action` for this call. Its listener, 0 without one, or -1. */
 static int deny_install(const struct call *call, uint32_t action, unsigned long flags)
 {
 	bool any = call->arg == ANY;
@@ -73,92 +62,9 @@ static __attribute__((unused)) bool deny(const struct call *call)
 	return deny_install(call, SECCOMP_RET_ERRNO | (uint32_t)call->error, 0) == 0;
 }
 
-/* ---- asked each time -------------------------------------------------------------------- */
-
-/* 0: the call is made; else it fails with this. Runs beside the test; `pid` is the caller's. */
-typedef int judge_fn(pid_t pid);
-
-static struct {
-	int listener;
-	judge_fn *judge;
-} deny_court;
-
-/*
- * In before_exec. Tells the test which descriptor the questions come by, and goes on when it has
- * it: nothing is asked that nobody answers.
- */
-static __attribute__((unused)) void ask(const struct call *call)
-{
-	int fd = deny_install(call, SECCOMP_RET_USER_NOTIF, SECCOMP_FILTER_FLAG_NEW_LISTENER);
-	char c;
-
-	dprintf(STDOUT_FILENO, "asks %d %d\n", (int)getpid(), fd);
-	if (read(STDIN_FILENO, &c, 1) != 1)
-		_exit(99);
-}
-
-static void *deny_answer(void *unused)
-{
-	struct pollfd question = { .fd = deny_court.listener, .events = POLLIN };
-
-	/* POLLHUP alone: nobody is left who could ask. */
-	while (poll(&question, 1, -1) < 0 || question.revents & POLLIN) {
-		struct seccomp_notif asked = { .id = 0 };
-		struct seccomp_notif_resp answer = { .id = 0 };
-		if (ioctl(deny_court.listener, SECCOMP_IOCTL_NOTIF_RECV, &asked) < 0)
-			continue; /* who asked was killed */
-		answer.id = asked.id;
-		answer.error = -deny_court.judge((pid_t)asked.pid);
-		if (answer.error == 0)
-			answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-		ioctl(deny_court.listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
-	}
-	close(deny_court.listener);
-	return unused;
-}
-
-/* Answers from here on, by `judge`. Returns the pid of the one who called ask(), as it knows it. */
-static __attribute__((unused)) pid_t judge_calls(struct run *run, judge_fn *judge)
-{
-	int pid, fd;
-	pthread_t thread;
-
-	if (sscanf(expect_line(run, "asks "), "asks %d %d", &pid, &fd) != 2 || fd < 0)
-		cr_fatal("the filter was not installed");
-	int pidfd = (int)syscall(SYS_pidfd_open, run->mode == PID1 ? run->pid : pid, 0);
-	deny_court.listener = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
-	if (deny_court.listener < 0)
-		cr_fatal("pidfd_getfd: %s", strerror(errno));
-	close(pidfd);
-	deny_court.judge = judge;
-	if (pthread_create(&thread, NULL, deny_answer, NULL) != 0 ||
-	    write(run->in, "\n", 1) != 1)
-		cr_fatal("the calls cannot be answered");
-	pthread_detach(thread);
-	return pid;
-}
-
-/* ---- where it works ------------------------------------------------------------------------ */
-
-static uint16_t deny_machine_of(const char *path)
-{
-	Elf64_Ehdr head = { .e_machine = 0 }; /* up to e_machine the same for 32 bits */
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = read(fd, &head, sizeof head);
-
-	close(fd);
-	return n == sizeof head ? head.e_machine : 0;
-}
-
-/*
- * Skips the test where filters do not do what it wants: numbers of system calls are each machine's
- * own, and an emulator makes calls of its own.
- */
-#define NEED_FILTERS()                                                                             \
+/* Skips the test where the kernel, or who started it, has no filters to offer. */
+#define NEED_SECCOMP()                                                                             \
 	do {                                                                                       \
-		if (getenv("EMULATED") ||                                                          \
-		    deny_machine_of(pidone_path()) != deny_machine_of("/proc/self/exe"))           \
-			cr_skip_test("pidone is of another machine than the tests");               \
 		if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0,                              \
 			    &(uint32_t){ SECCOMP_RET_USER_NOTIF }) < 0)                            \
 			cr_skip_test("seccomp: %s", strerror(errno));                              \

@@ -4,8 +4,8 @@
  * older kernels, moments that a test has to choose. Every call with every error: tests/faults.
  */
 #define _GNU_SOURCE
-#include "deny.h"
 #include "fx.h"
+#include "judge.h"
 
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -109,7 +109,8 @@ BOTH_MODES(e2e_calls, it_refuses_to_start_without_a_signalfd)
 	refuses_to_start(mode, (struct call){ SYS_signalfd4, ANY, 0, EPERM }, "signalfd");
 }
 
-/* ---- in the child, before its exec: a message, 125 as the status of the command --------------- */
+/* ---- in the child, before its exec: a message, 125 as the status of the command ---------------
+ */
 
 static void refuses_to_run(const char *why)
 {
@@ -157,7 +158,8 @@ BOTH_MODES(e2e_calls, the_command_is_not_run_where_the_end_of_init_cannot_be_tol
 	refuses_to_run("parent death signal");
 }
 
-/* ---- a parent that ends in the moment before the kernel is asked to tell of it ------------------ */
+/* ---- a parent that ends in the moment before the kernel is asked to tell of it ------------------
+ */
 
 /* Between the test and init. */
 static pid_t parent;
@@ -223,7 +225,8 @@ Test(e2e_calls, main_gets_the_signal_of_p_though_init_ended_just_before)
 		  (unsigned)wstatus);
 }
 
-/* ---- once main is there: a warning, and going on ------------------------------------------------ */
+/* ---- once main is there: a warning, and going on ------------------------------------------------
+ */
 
 static struct call no_subreaper = { SYS_prctl, 0, PR_SET_CHILD_SUBREAPER, EINVAL };
 
@@ -290,7 +293,8 @@ BOTH_MODES(e2e_calls, without_close_range_it_still_lets_go_of_what_it_inherited)
 	says("");
 }
 
-/* ---- waiting for children --------------------------------------------------------------------- */
+/* ---- waiting for children ---------------------------------------------------------------------
+ */
 
 #define WAITING ((struct call){ SYS_wait4, ANY, 0, 0 })
 #define CANNOT_WAIT(why) "pidone: cannot wait for children: " why "\n"
@@ -380,7 +384,8 @@ BOTH_MODES(e2e_calls, a_traced_main_that_ends_before_it_is_detached_does_not_sto
 	ends_with(137);
 }
 
-/* ---- waiting for signals ------------------------------------------------------------------------ */
+/* ---- waiting for signals ------------------------------------------------------------------------
+ */
 
 enum { SIGNAL_BATCH = 4 * 128 }; /* bytes: what init reads at once, and nobody else */
 
@@ -439,9 +444,9 @@ BOTH_MODES(e2e_calls, where_poll_fails_deadlines_are_kept)
 /* The kernel's own reason for such a poll(2). */
 BOTH_MODES(e2e_calls, with_a_limit_of_no_descriptors_signals_and_deadlines_work)
 {
-	run_start(&run, &(struct start){ .mode = mode,
-					 .args = WORDS("-k", "300ms", child_program("siglog"),
-						       "64") });
+	run_start(&run,
+		  &(struct start){ .mode = mode,
+				   .args = WORDS("-k", "300ms", child_program("siglog"), "64") });
 	expect_line(&run, "ready");
 	WAIT_FOR(process_state(run.pid) == 'S');
 	cr_assert(zero(int, prlimit(run.pid, RLIMIT_NOFILE, &(struct rlimit){ 0, 0 }, NULL)));
@@ -450,7 +455,8 @@ BOTH_MODES(e2e_calls, with_a_limit_of_no_descriptors_signals_and_deadlines_work)
 	ends_with(137);
 }
 
-/* ---- the rest ------------------------------------------------------------------------------------ */
+/* ---- the rest
+ * ------------------------------------------------------------------------------------ */
 
 #define FAMILY(end)                                                                                \
 	"(", "name:child", end, "serve", ")", "(", "setsid", "(", "name:daemon", end, "serve",     \
@@ -476,8 +482,8 @@ Test(e2e_calls, where_proc_cannot_be_listed_a_drain_ends_as_by_default)
 	NEED_FILTERS();
 	the_call = (struct call){ SYS_getdents64, ANY, 0, EPERM };
 	fx_start_with(&run, (struct start){ .mode = SUBREAPER, .before_exec = deny_it },
-		      WORDS("-t", "1h"), WORDS("(", "name:a", "end:12", "serve", ")", "read",
-					       "exit:3"));
+		      WORDS("-t", "1h"),
+		      WORDS("(", "name:a", "end:12", "serve", ")", "read", "exit:3"));
 	fx_ready(&run, 1);
 	fx_go(&run);
 	ends_with(3);
@@ -486,7 +492,8 @@ Test(e2e_calls, where_proc_cannot_be_listed_a_drain_ends_as_by_default)
 	cr_expect(eq(int, fx_signals(fx_all(&run), "a"), 1));
 }
 
-/* ---- the report ------------------------------------------------------------------------------------ */
+/* ---- the report
+ * ------------------------------------------------------------------------------------ */
 
 static char dir[4096], file[4200];
 

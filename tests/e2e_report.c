@@ -238,6 +238,9 @@ IN_BOTH_MODES(e2e_report, left_are_those_alive_at_the_end)
 		 WORDS("(", "name:a", "end:12", "serve", ")", "(", "setsid", "(", "name:b",
 		       "end:12", "serve", ")", ")", "(", "exit:0", ")", "read"));
 	fx_ready(&run, 2);
+	/* The one that made b a daemon, and the last one. */
+	pid_t main_pid = atoi(status_field(fx_outer_pid(&run, "a"), "PPid"));
+	FX_WAIT(count_zombies(main_pid) == 2);
 	fx_go(&run);
 	fx_end(&run, 0);
 	expect(report(), "left", "2");
@@ -295,7 +298,8 @@ IN_BOTH_MODES(e2e_report, resources_are_those_of_main)
 	long uptime = milliseconds(report(), "uptime"), user = milliseconds(report(), "user"),
 	     system = milliseconds(report(), "system"), rss = atol(value(report(), "maxrss_kb"));
 	cr_assert(user >= 60 && user + system <= uptime + 50, "%s", report());
-	cr_assert(rss >= MB * 1024 && rss < (MB + 16) * 1024, "%s", report());
+	/* Since 6.2 the kernel counts for each processor, and adds up now and then. */
+	cr_assert(rss >= (MB - 2) * 1024 && rss < (MB + 16) * 1024, "%s", report());
 }
 
 /* ---- the command ----------------------------------------------------------- */
