@@ -32,7 +32,8 @@ enum reap reap_one(bool stops, pid_t *pid, int *wstatus, struct rusage *usage)
 		return errno == ECHILD ? REAP_EMPTY : REAP_FAILED;
 	if (!WIFSTOPPED(*wstatus))
 		return REAP_EXITED;
-	return detach_traced(*pid, WSTOPSIG(*wstatus)) ? REAP_TRACED : REAP_STOPPED;
+	/* Who cannot be detached and is in no group stop has been killed meanwhile. */
+	return detach_traced(*pid, WSTOPSIG(*wstatus)) || !stops ? REAP_TRACED : REAP_STOPPED;
 }
 
 int exit_status(int wstatus)

@@ -109,7 +109,7 @@ build/asan/unit_%: tests/unit_%.c $(ASAN_OBJECTS)
 
 # Tests that cannot be with these builds: they count init's system calls or need it to start within
 # a millisecond, leave it no descriptor or no file for a library; AddressSanitizer needs /proc/self/maps.
-SLOW_BUILD_SKIPS = */*_at_any_system_call_*|*/*random_moments*|*/*first_system_call*|*/*failing_signalfd*|*/*only_file*
+SLOW_BUILD_SKIPS = */*_at_any_system_call_*|*/*random_moments*|*/*first_system_call*|*/*failing_signalfd*|*/*limit_of_three*|*/*only_file*
 ASAN_SKIPS = !($(SLOW_BUILD_SKIPS)|*/*without_proc*)
 COVERAGE_SKIPS = !($(SLOW_BUILD_SKIPS))
 
@@ -140,7 +140,7 @@ build/coverage/pidone: $(COVERAGE_OBJECTS)
 	$(TEST_CC) --coverage -o $@ $^
 
 build/coverage/unit_%: tests/unit_%.c $(COVERAGE_OBJECTS)
-	$(TEST_CC) $(TEST_CFLAGS) --coverage -o $@ $< \
+	$(TEST_CC) $(TEST_CFLAGS) --coverage -Wl,-u,__gcov_dump -o $@ $< \
 		$(filter-out build/coverage/init.o,$(COVERAGE_OBJECTS)) -lcriterion
 
 # umask, mode: tests run init as other users too. A test that cannot work with this build (it counts

@@ -370,3 +370,15 @@ BOTH_MODES(e2e_pause, without_a_grace_nobody_is_signalled)
 		cr_assert(zero(int, strcmp(read_line(&run), "term")));
 	}
 }
+
+/* Nobody's end is told: there is no main. */
+BOTH_MODES(e2e_pause, it_writes_a_report_without_a_command)
+{
+	start_pause(mode, (const char *[]){ "-P", "-R", "-", NULL }, NULL);
+	WAIT_FOR(is_waiting());
+	expect_end_by(SIGTERM);
+	const char *line = read_stderr(&run);
+	cr_expect(holds(strncmp(line, "pidone: command=- ", 18) == 0), "%s", line);
+	cr_expect(holds(strstr(line, " exit=0 ")), "%s", line);
+	cr_expect(holds(strstr(line, " last_signal=TERM ")), "%s", line);
+}

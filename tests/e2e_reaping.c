@@ -150,6 +150,24 @@ BOTH_MODES(e2e_reaping, w_prints_pid_and_end_of_each_orphan)
 	run_close(&run);
 }
 
+BOTH_MODES(e2e_reaping, vv_prints_the_name_of_each_orphan_too)
+{
+	start(mode,
+	      (const char *[]){ "-vv", "sh", "-c",
+				"(sh -c 'exit 4' &); (sh -c 'kill -KILL $$' &); echo done; read x",
+				NULL },
+	      NULL);
+	expect_line(&run, "done");
+	only_main_is_left();
+	close(run.in);
+	run.in = -1;
+	run_wait(&run);
+	const char *lines = read_stderr(&run);
+	cr_expect(holds(strstr(lines, " status=4 name=sh\n")), "%s", lines);
+	cr_expect(holds(strstr(lines, " signal=KILL name=sh\n")), "%s", lines);
+	run_close(&run);
+}
+
 BOTH_MODES(e2e_reaping, without_w_nothing_is_said_about_orphans)
 {
 	start(mode, (const char *[]){ child_program("orphans"), "20", NULL }, NULL);

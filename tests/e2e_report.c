@@ -238,6 +238,9 @@ IN_BOTH_MODES(e2e_report, left_are_those_alive_at_the_end)
 		 WORDS("(", "name:a", "end:12", "serve", ")", "(", "setsid", "(", "name:b",
 		       "end:12", "serve", ")", ")", "(", "exit:0", ")", "read"));
 	fx_ready(&run, 2);
+	/* The one that made b a daemon, and the last one. */
+	pid_t main_pid = atoi(status_field(fx_outer_pid(&run, "a"), "PPid"));
+	FX_WAIT(count_zombies(main_pid) == 2);
 	fx_go(&run);
 	fx_end(&run, 0);
 	expect(report(), "left", "2");

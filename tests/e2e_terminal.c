@@ -489,6 +489,41 @@ TEST_IN_SHELLS(a_running_background_job_reads_after_fg)
 	end_main(main_pid);
 }
 
+/* The same for one that would set the terminal's modes, as editors do. */
+Test(e2e_terminal, a_running_background_job_sets_the_modes_after_fg_in_bash)
+{
+	pty_shell(&pty, "bash");
+	type_ready("pidone ttylog set &\n");
+	pty_prompt(&pty);
+	pid_t main_pid = pty_process(&pty, "ttylog"), init = pty_process(&pty, "pidone");
+	pty_type(&pty, "fg\n");
+	WAIT_FOR(pty_foreground(&pty) == init);
+	kill(init, SIGUSR2);
+	expect_line(&pty.log, "signal 12");
+	expect_line(&pty.log, "set 0");
+	expect_main_in_foreground();
+	end_main(main_pid);
+}
+
+/* Its stop is not main's. */
+TEST_IN_SHELLS(a_stopped_orphan_does_not_stop_the_job)
+{
+	pty_shell(&pty, shell);
+	type_ready("pidone sh -c '(sleep 1000 &); exec ttylog'\n");
+	pid_t init = pty_process(&pty, "pidone"), orphan = pty_process(&pty, "sleep");
+	WAIT_FOR(atoi(status_field(orphan, "PPid")) == init);
+	kill(orphan, SIGSTOP);
+	cr_assert(wait_state(orphan, "T"));
+	/* The second is read after a whole turn of init's loop that began with the first. */
+	kill(init, SIGUSR1);
+	expect_signal(&pty, SIGUSR1);
+	kill(init, SIGALRM);
+	expect_signal(&pty, SIGALRM);
+	expect_main_in_foreground();
+	kill(orphan, SIGKILL);
+	end_main(pty_process(&pty, "ttylog"));
+}
+
 TEST_IN_SHELLS(kill_of_a_stopped_job_ends_it)
 {
 	pty_shell(&pty, shell);

@@ -117,6 +117,17 @@ static inline pid_t fork_or_die(void)
 	return pid;
 }
 
+/* Of libgcov; there in the builds of `make coverage`. */
+void __gcov_dump(void) __attribute__((weak));
+
+/* _exit(2) for a child in which the product's own functions ran: what was counted is kept. */
+static inline __attribute__((noreturn)) void exit_child(int status)
+{
+	if (__gcov_dump)
+		__gcov_dump();
+	_exit(status);
+}
+
 /* For any condition in Criterion's new asserts, which cannot take a macro or a pointer. */
 static inline bool holds(bool condition)
 {

@@ -12,7 +12,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-TestSuite(command, .timeout = 60);
+/* The tests' own environments are gone when exit handlers look at it. */
+static char **own_environ;
+
+static void keep_environ(void)
+{
+	own_environ = environ;
+}
+
+static void restore_environ(void)
+{
+	environ = own_environ;
+}
+
+TestSuite(command, .timeout = 60, .init = keep_environ, .fini = restore_environ);
 
 /* ---- retarget_environment ------------------------------------------------------- */
 

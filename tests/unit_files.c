@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* files.c: init's own descriptors, and small files. */
 #define _GNU_SOURCE
+#include "deny.h"
 #include "harness.h"
 #include "pidone.h"
 
@@ -11,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,7 +30,7 @@ static int in_child(int (*body)(void))
 	pid_t pid = fork_or_die();
 
 	if (pid == 0)
-		_exit(body());
+		exit_child(body());
 	cr_assert(eq(int, waitpid(pid, &wstatus, 0), pid));
 	return WIFEXITED(wstatus) ? WEXITSTATUS(wstatus) : 1000;
 }
@@ -127,6 +129,24 @@ Test(files, those_up_to_2_and_the_same_twice_do_not_matter)
 {
 	keeps(4, (const int[]){ 2, 7, 0, 1 });
 	keeps(4, (const int[]){ 9, 9, 3, 9 });
+}
+
+static int close_others_one_by_one(void)
+{
+	if (!deny(&(struct call){ SYS_close_range, ANY, 0, ENOSYS }))
+		return 98;
+	return close_others();
+}
+
+/* Linux before 5.9, as far as a container's descriptors usually go. */
+Test(files, without_close_range_those_to_keep_stay_and_the_others_do_not)
+{
+	NEED_SECCOMP();
+	keep = (const int[]){ 39, -1, 20, 300 };
+	keep_count = 4;
+	cr_expect(zero(int, in_child(close_others_one_by_one)));
+	keep = (const int[]){ 3, 4, -1, 40 };
+	cr_expect(zero(int, in_child(close_others_one_by_one)));
 }
 
 /* ---- read_file ------------------------------------------------------------------------ */

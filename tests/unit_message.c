@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* message.c: texts, and what reaches a descriptor. Blocked and dead logs: the end-to-end tests. */
 #define _GNU_SOURCE
+#include "deny.h"
 #include "harness.h"
 #include "pidone.h"
 
@@ -9,9 +10,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 TestSuite(message, .timeout = 60);
@@ -231,6 +237,115 @@ Test(message, the_next_message_says_how_many_were_lost)
 	cr_expect(eq(str, strchr(lines, '\n'), "\npidone: and again\n"));
 }
 
+/* ---- with no descriptor left ------------------------------------------------------------- */
+
+static int log_ends[2]; /* of a pipe that is stderr; [0] is stdin, the only other one */
+
+/* Runs the body in a child that has stdio and can open nothing more; blocks signals, as init. */
+static void without_descriptors(int (*body)(void))
+{
+	int wstatus;
+	pid_t pid = fork_or_die();
+
+	if (pid == 0) {
+		struct signal_mask inherited;
+		struct rlimit limit;
+		block_signals(&inherited);
+		if (pipe(log_ends) < 0 || dup2(log_ends[1], STDERR_FILENO) < 0 ||
+		    dup2(log_ends[0], STDIN_FILENO) < 0)
+			_exit(90);
+		close_other_fds(NULL, 0);
+		getrlimit(RLIMIT_NOFILE, &limit);
+		setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 3, limit.rlim_max });
+		int result = body();
+		setrlimit(RLIMIT_NOFILE, &limit);
+		exit_child(result);
+	}
+	cr_assert(eq(int, waitpid(pid, &wstatus, 0), pid));
+	cr_expect(zero(int, wstatus), "exit %d signal %d", WEXITSTATUS(wstatus), WTERMSIG(wstatus));
+}
+
+/* Fills stderr, its reader's flags and main's as they were. */
+static void fill_stderr(void)
+{
+	static const char much[4096];
+	int flags = fcntl(STDERR_FILENO, F_GETFL);
+
+	fcntl(STDERR_FILENO, F_SETFL, flags | O_NONBLOCK);
+	while (write(STDERR_FILENO, much, sizeof much) > 0)
+		;
+	fcntl(STDERR_FILENO, F_SETFL, flags);
+}
+
+static int write_to_an_empty_pipe(void)
+{
+	char text[8] = "";
+
+	if (!write_stderr("hello", 5))
+		return 1;
+	return read(STDIN_FILENO, text, sizeof text) == 5 && strcmp(text, "hello") == 0 ? 0 : 2;
+}
+
+static int write_to_a_full_pipe(void)
+{
+	fill_stderr();
+	return write_stderr("hello", 5);
+}
+
+static int write_to_a_full_pipe_without_a_reader(void)
+{
+	fill_stderr();
+	close(STDIN_FILENO);
+	return write_stderr("hello", 5);
+}
+
+Test(message, with_no_descriptor_left_a_pipe_gets_what_fits)
+{
+	without_descriptors(write_to_an_empty_pipe);
+}
+
+Test(message, with_no_descriptor_left_a_full_pipe_delays_nothing)
+{
+	without_descriptors(write_to_a_full_pipe);
+	without_descriptors(write_to_a_full_pipe_without_a_reader);
+}
+
+/* The way to a non-blocking stderr of init's own, which hardened containers hide. */
+static const struct call no_own_stderr = { SYS_openat, 2,
+					   O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, EACCES };
+
+static int own_pipe_fails(void)
+{
+	int ends[2], next = dup(STDIN_FILENO);
+
+	close(next);
+	/* The pipe will have this descriptor and the one behind it. */
+	struct call no_write = { SYS_write, 0, (uint32_t)next + 1, EIO };
+	if (pipe(ends) < 0 || dup2(ends[1], STDERR_FILENO) < 0)
+		return 1;
+	close(ends[0]);
+	close(ends[1]);
+	if (!deny(&no_own_stderr) || !deny(&no_write))
+		return 2;
+	if (write_stderr("hello", 5))
+		return 3;
+	/* It left none open. */
+	return dup(STDIN_FILENO) == next ? 0 : 4;
+}
+
+Test(message, a_pipe_of_its_own_that_fails_loses_the_message_and_no_descriptor)
+{
+	int wstatus;
+	pid_t pid;
+
+	NEED_SECCOMP();
+	pid = fork_or_die();
+	if (pid == 0)
+		exit_child(own_pipe_fails());
+	cr_assert(eq(int, waitpid(pid, &wstatus, 0), pid));
+	cr_expect(zero(int, wstatus), "%x", (unsigned)wstatus);
+}
+
 /* ---- print ------------------------------------------------------------------------------ */
 
 static int print_status;
@@ -257,4 +372,48 @@ Test(message, print_to_a_full_device_fails)
 	cr_assert(ge(int, full, 0));
 	with_fd(STDOUT_FILENO, full, print_text);
 	cr_expect(eq(int, print_status, 1));
+}
+
+static int handled[2];
+
+static void tell(int signo)
+{
+	(void)signo;
+	if (write(handled[1], "", 1) != 1)
+		_exit(91);
+}
+
+/* Interrupted again and again while nobody reads; then all of it is there. */
+Test(message, print_goes_on_after_an_interrupted_write)
+{
+	enum { SIZE = 100000, PIPE_SIZE = 65536, INTERRUPTIONS = 50 };
+	static char sent[SIZE + 1], received[SIZE + 1];
+	int ends[2], wstatus, waiting = 0;
+	size_t len = 0;
+	char c;
+
+	memset(sent, 'p', SIZE);
+	cr_assert(zero(int, pipe(ends) | pipe(handled)));
+	fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE);
+	pid_t pid = fork_or_die();
+	if (pid == 0) {
+		sigaction(SIGUSR1, &(struct sigaction){ .sa_handler = tell }, NULL);
+		dup2(ends[1], STDOUT_FILENO);
+		close(ends[0]);
+		close(ends[1]);
+		exit_child(print(sent));
+	}
+	close(ends[1]);
+	while (waiting < PIPE_SIZE && ioctl(ends[0], FIONREAD, &waiting) == 0)
+		usleep(1000);
+	for (int i = 0; i < INTERRUPTIONS; i++) {
+		kill(pid, SIGUSR1);
+		cr_assert(eq(long, read(handled[0], &c, 1), 1L));
+	}
+	for (ssize_t n; (n = read(ends[0], received + len, SIZE - len)) > 0;)
+		len += (size_t)n;
+	cr_assert(eq(int, waitpid(pid, &wstatus, 0), pid));
+	cr_expect(zero(int, wstatus));
+	cr_expect(eq(sz, len, (size_t)SIZE));
+	cr_expect(eq(str, received, sent));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* reaper.c: what a wait status means, and taking the children's reports. */
 #define _GNU_SOURCE
+#include "deny.h"
 #include "harness.h"
 #include "pidone.h"
 
@@ -106,6 +107,30 @@ Test(reaper, reap_one_without_children_is_empty)
 
 	cr_expect(eq(int, reap_one(true, &pid, &wstatus, NULL), REAP_EMPTY));
 	cr_expect(lt(int, pid, 0));
+}
+
+static int reap_where_wait_fails(void)
+{
+	pid_t pid;
+	int wstatus;
+
+	if (!deny(&(struct call){ SYS_wait4, ANY, 0, EINVAL }))
+		return 98;
+	return reap_one(true, &pid, &wstatus, NULL) != REAP_FAILED || errno != EINVAL;
+}
+
+/* Not taken for "no child is left". */
+Test(reaper, reap_one_tells_a_failure_with_errno)
+{
+	int wstatus;
+	pid_t pid;
+
+	NEED_SECCOMP();
+	pid = fork_or_die();
+	if (pid == 0)
+		exit_child(reap_where_wait_fails());
+	cr_assert(eq(int, waitpid(pid, &wstatus, 0), pid));
+	cr_expect(zero(int, wstatus));
 }
 
 Test(reaper, reap_one_does_not_wait_for_a_child_that_lives)

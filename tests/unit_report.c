@@ -8,14 +8,16 @@
 #include <criterion/new/assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-static char dir[256], file[512];
+static char dir[256], file[512], cgroups[512];
 
 static void make_dir(void)
 {
@@ -24,12 +26,14 @@ static void make_dir(void)
 	snprintf(dir, sizeof dir, "%s/pidone-unit-XXXXXX", tmp ? tmp : "/tmp");
 	cr_assert(holds(mkdtemp(dir)));
 	snprintf(file, sizeof file, "%s/report", dir);
+	snprintf(cgroups, sizeof cgroups, "%s/cgroups", dir);
 	message_verbosity(LEVEL_ERROR); /* no warnings among the results */
 }
 
 static void remove_dir(void)
 {
 	unlink(file);
+	unlink(cgroups);
 	rmdir(dir);
 }
 
@@ -156,6 +160,87 @@ Test(report, what_is_not_known_is_a_dash)
 	EXPECT_FIELD(content(), "oom_kills=-");
 	EXPECT_FIELD(content(), "last_signal=-");
 	EXPECT_FIELD(content(), "last_signal_from=-");
+}
+
+/* A report as at its end, whose file of the cgroup's events has this text. */
+static const char *line_with_events(const char *events, long before)
+{
+	struct report report = fresh();
+	FILE *oom = tmpfile();
+
+	cr_assert(holds(oom));
+	fputs(events, oom);
+	fflush(oom);
+	open_report(&report, file);
+	if (report.oom_fd >= 0)
+		close(report.oom_fd);
+	report.oom_fd = fileno(oom);
+	report.oom_kills_before = before;
+	write_report(&report, "x", 7, 0, 0);
+	close(report.fd);
+	fclose(oom);
+	return content();
+}
+
+Test(report, oom_kills_are_those_since_the_start)
+{
+	EXPECT_FIELD(line_with_events("low 0\noom 9\noom_kill 8\n", 5), "oom_kills=3");
+	EXPECT_FIELD(line_with_events("oom_kill_disable 0\nunder_oom 0\noom_kill 5\n", 5),
+		     "oom_kills=0");
+}
+
+/* Linux before 4.13. */
+Test(report, oom_kills_are_unknown_where_the_kernel_does_not_count_them)
+{
+	EXPECT_FIELD(line_with_events("oom_kill_disable 0\nunder_oom 0\n", -1), "oom_kills=-");
+	EXPECT_FIELD(line_with_events("", -1), "oom_kills=-");
+}
+
+Test(report, oom_kills_are_unknown_without_the_count_from_the_start)
+{
+	EXPECT_FIELD(line_with_events("oom_kill 5\n", -1), "oom_kills=-");
+}
+
+/* In the place of /proc/self/cgroup. */
+static void be_in_cgroups(const char *list)
+{
+	FILE *made = fopen(cgroups, "we");
+
+	cr_assert(holds(made));
+	fputs(list, made);
+	fclose(made);
+	cr_assert(zero(int, unshare(CLONE_NEWNS)));
+	cr_assert(zero(int, mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)));
+	cr_assert(zero(int, mount(cgroups, "/proc/self/cgroup", NULL, MS_BIND, NULL)));
+}
+
+static int oom_fd_in(const char *list)
+{
+	struct report report = fresh();
+
+	be_in_cgroups(list);
+	open_report(&report, file);
+	close(report.fd);
+	return report.oom_fd;
+}
+
+/* What does not fit is cut, in the middle of a line perhaps. */
+Test(report, a_list_of_cgroups_without_an_end_has_no_oom_count)
+{
+	NEED_ROOT();
+	cr_expect(eq(int, oom_fd_in("12:memory:/"), -1));
+}
+
+Test(report, a_list_of_cgroups_with_a_line_that_is_none_has_no_oom_count)
+{
+	NEED_ROOT();
+	cr_expect(eq(int, oom_fd_in("what is this\n0::/\n"), -1));
+}
+
+Test(report, a_list_of_cgroups_without_memory_has_no_oom_count)
+{
+	NEED_ROOT();
+	cr_expect(eq(int, oom_fd_in("3:pids:/\n2:cpu,cpuacct:/\n"), -1));
 }
 
 Test(report, milliseconds_have_three_digits)

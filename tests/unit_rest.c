@@ -2,17 +2,21 @@
 /* rest.c as a subreaper has it: its descendants, and nobody else. As PID 1: the end-to-end tests.
  */
 #define _GNU_SOURCE
+#include "deny.h"
 #include "harness.h"
 #include "pidone.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,7 +46,7 @@ static void as_subreaper(int (*body)(void))
 	if (pid == 0) {
 		message_verbosity(LEVEL_ERROR); /* no warnings among the results */
 		become_subreaper();
-		_exit(body());
+		exit_child(body());
 	}
 	cr_assert(eq(int, waitpid(pid, &wstatus, 0), pid));
 	cr_expect(zero(int, wstatus), "exit %d signal %d", WEXITSTATUS(wstatus), WTERMSIG(wstatus));
@@ -203,16 +207,59 @@ Test(rest, adopted_orphans_are_of_the_rest)
 	as_subreaper(orphans);
 }
 
+static int no_signals(void)
+{
+	start_chain("left alone");
+	CHECK(1, signal_rest((const int[]){ 0 }) == 0);
+	CHECK(2, count_rest() == LEVELS);
+	CHECK(3, signal_rest((const int[]){ SIGKILL, 0 }) == 0);
+	return all_died_of(SIGKILL, LEVELS);
+}
+
+Test(rest, an_empty_list_of_signals_is_sent_to_nobody)
+{
+	as_subreaper(no_signals);
+}
+
+static int without_pidfds(void)
+{
+	siginfo_t info;
+
+	start_chain("by number");
+	pid_t zombie = fork_or_die();
+	if (zombie == 0)
+		_exit(0);
+	waitid(P_PID, (id_t)zombie, &info, WEXITED | WNOWAIT);
+	CHECK(1, deny(&(struct call){ SYS_pidfd_open, ANY, 0, ENOSYS }));
+	CHECK(2, count_rest() == LEVELS);
+	CHECK(3, signal_rest((const int[]){ SIGTERM, 0 }) == 0);
+	CHECK(4, waitpid(zombie, NULL, 0) == zombie);
+	return all_died_of(SIGTERM, LEVELS);
+}
+
+/* Linux before 5.3. */
+Test(rest, without_pidfds_all_are_found_and_zombies_do_not_count)
+{
+	NEED_SECCOMP();
+	as_subreaper(without_pidfds);
+}
+
 /* ---- without a usable /proc ------------------------------------------------------------ */
+
+/* An empty directory in its place. */
+static bool hide_proc(void)
+{
+	return unshare(CLONE_NEWNS) == 0 &&
+	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("none", "/proc", "tmpfs", 0, NULL) == 0;
+}
 
 static int without_proc(void)
 {
 	char name[PROCESS_NAME_MAX];
 
-	CHECK(1, unshare(CLONE_NEWNS) == 0);
-	CHECK(2, mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
 	start_chain("unseen");
-	CHECK(3, mount("none", "/proc", "tmpfs", 0, NULL) == 0);
+	CHECK(3, hide_proc());
 	CHECK(4, count_rest() == -1);
 	CHECK(5, signal_rest((const int[]){ SIGKILL, 0 }) == -1);
 	process_name(getpid(), name);
@@ -227,6 +274,31 @@ Test(rest, without_proc_nobody_is_signalled)
 {
 	NEED_ROOT();
 	as_subreaper(without_proc);
+}
+
+static int warnings_without_proc(void)
+{
+	char text[4096] = "";
+	int said[2];
+
+	CHECK(1, pipe(said) == 0 && dup2(said[1], STDERR_FILENO) == STDERR_FILENO);
+	message_verbosity(LEVEL_WARNING);
+	CHECK(2, hide_proc());
+	for (int i = 0; i < 3; i++)
+		CHECK(3, signal_rest((const int[]){ SIGTERM, 0 }) == -1);
+	name_rest();
+	CHECK(4, read(said[0], text, sizeof text - 1) > 0);
+	CHECK(5, strcmp(text,
+			"pidone: no usable /proc: cannot find the processes that are left\n"
+			"pidone: processes are left that SIGKILL did not end in a second\n") == 0);
+	return 0;
+}
+
+/* Each signal would say so again. */
+Test(rest, without_proc_it_says_so_once)
+{
+	NEED_ROOT();
+	as_subreaper(warnings_without_proc);
 }
 
 /* Its numbers are those of others: here the first process would be the bystander's parent. */
@@ -258,6 +330,99 @@ Test(rest, the_proc_of_another_pid_namespace_is_not_believed)
 {
 	NEED_ROOT();
 	as_subreaper(foreign_proc);
+}
+
+/* ---- a /proc of the test's own making ----------------------------------------------------- */
+
+/* What no process has: above the kernel's highest pid. */
+enum { NOBODY = 5000000 };
+
+static bool make_proc(void)
+{
+	char self[16];
+
+	snprintf(self, sizeof self, "%d", (int)getpid());
+	return hide_proc() && symlink(self, "/proc/self") == 0;
+}
+
+/* The stat of process NOBODY + n. */
+static const char *stat_path(int n)
+{
+	static char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d", NOBODY + n);
+	mkdir(path, 0755);
+	snprintf(path, sizeof path, "/proc/%d/stat", NOBODY + n);
+	return path;
+}
+
+static bool put_text(int n, const char *text)
+{
+	int fd = open(stat_path(n), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	bool put = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	close(fd);
+	return put;
+}
+
+static bool put_stat(int n, char state, pid_t parent)
+{
+	char text[128];
+
+	snprintf(text, sizeof text, "%d (made up) %c %d 1 1", NOBODY + n, state, (int)parent);
+	return put_text(n, text);
+}
+
+static int count_made_up(void)
+{
+	CHECK(1, make_proc() && count_rest() == 0);
+	CHECK(2, put_stat(1, 'S', getpid()) && count_rest() == 1);
+	CHECK(3, put_stat(2, 'S', NOBODY + 1) && count_rest() == 2);
+	/* One of the test's ancestors, as it were. */
+	CHECK(4, put_stat(3, 'S', 0) && put_stat(4, 'S', NOBODY + 3) && count_rest() == 2);
+	CHECK(5, put_stat(5, 'Z', getpid()) && count_rest() == 2);
+	return 0;
+}
+
+Test(rest, descendants_are_told_from_others_by_their_parents)
+{
+	NEED_ROOT();
+	as_subreaper(count_made_up);
+}
+
+static int count_what_is_no_stat(void)
+{
+	char text[512];
+
+	CHECK(1, make_proc() && put_stat(1, 'S', getpid()) && count_rest() == 1);
+	CHECK(2, put_text(2, "5000002 no name S 1") && count_rest() == 1);
+	CHECK(3, put_text(3, "5000003 (no end S 1") && count_rest() == 1);
+	CHECK(4, put_text(4, "") && count_rest() == 1);
+	/* Its name would end where there is no room for more. */
+	snprintf(text, sizeof text, "5000005 (%0230d) S 1", 0);
+	CHECK(5, put_text(5, text) && count_rest() == 1);
+	CHECK(6, mkdir("/proc/5000006", 0755) == 0 && count_rest() == 1);
+	return 0;
+}
+
+Test(rest, what_is_no_stat_of_a_process_is_passed_over)
+{
+	NEED_ROOT();
+	as_subreaper(count_what_is_no_stat);
+}
+
+/* Its parent has left it to another, who is not found either: init does not try for ever. */
+static int count_without_parent(void)
+{
+	CHECK(1, make_proc() && put_stat(1, 'S', NOBODY + 9));
+	CHECK(2, count_rest() == 0);
+	return 0;
+}
+
+Test(rest, a_process_whose_parent_is_never_found_is_not_of_the_rest)
+{
+	NEED_ROOT();
+	as_subreaper(count_without_parent);
 }
 
 /* ---- names -------------------------------------------------------------------------------- */

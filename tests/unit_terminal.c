@@ -7,9 +7,12 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,7 +35,7 @@ static void in_session(int (*body)(void))
 		setsid();
 		message_verbosity(LEVEL_ERROR);
 		block_signals(&inherited);
-		_exit(body());
+		exit_child(body());
 	}
 	cr_assert(eq(int, waitpid(pid, &wstatus, 0), pid));
 	cr_expect(zero(int, wstatus), "exit %d signal %d", WEXITSTATUS(wstatus), WTERMSIG(wstatus));
@@ -163,4 +166,88 @@ static int give_to_nobody(void)
 Test(terminal, a_group_that_is_gone_is_no_failure)
 {
 	in_session(give_to_nobody);
+}
+
+/* ---- /dev/tty is not there ------------------------------------------------------------ */
+
+static bool hide_dev(void)
+{
+	return unshare(CLONE_NEWNS) == 0 &&
+	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("none", "/dev", "tmpfs", 0, NULL) == 0;
+}
+
+static int terminal_at_0(void)
+{
+	CHECK(1, get_terminal());
+	CHECK(2, hide_dev());
+	int tty = open_terminal();
+	CHECK(3, tty > 2 && fcntl(tty, F_GETFD) == FD_CLOEXEC);
+	CHECK(4, has_foreground(tty));
+	return 0;
+}
+
+static int no_terminal_at_0(void)
+{
+	CHECK(1, get_terminal());
+	CHECK(2, dup2(open("/dev/null", O_RDWR), STDIN_FILENO) == STDIN_FILENO);
+	CHECK(3, hide_dev());
+	CHECK(4, open_terminal() == -1);
+	return 0;
+}
+
+Test(terminal, without_dev_tty_it_is_descriptor_0_where_that_is_one)
+{
+	NEED_ROOT();
+	in_session(terminal_at_0);
+	in_session(no_terminal_at_0);
+}
+
+/* ---- groups outside of init's pid namespace --------------------------------------------- */
+
+/* Whether a process of this group, but in a pid namespace of its own, has the foreground. */
+static int foreground_seen_from_inside(int tty)
+{
+	int wstatus;
+	pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD | CLONE_NEWPID, 0, 0, 0, 0);
+
+	if (pid == 0)
+		exit_child(getpgrp() == 0 && tcgetpgrp(tty) == 0 ? has_foreground(tty) : 90);
+	return waitpid(pid, &wstatus, 0) == pid && WIFEXITED(wstatus) ? WEXITSTATUS(wstatus) : 91;
+}
+
+/* As under unshare(1): the kernel calls both groups 0 there, and they may be two. */
+static int other_namespace(void)
+{
+	CHECK(1, get_terminal());
+	int tty = open_terminal();
+	CHECK(2, foreground_seen_from_inside(tty) == true);
+	pid_t main_pid = start_main();
+	give_foreground(tty, main_pid);
+	CHECK(3, tcgetpgrp(tty) == main_pid);
+	CHECK(4, foreground_seen_from_inside(tty) == false);
+	take_foreground(tty, main_pid);
+	CHECK(5, foreground_seen_from_inside(tty) == true);
+	return 0;
+}
+
+/* Nobody's: a group of its own inside, while the foreground's is outside. */
+static int own_group(void)
+{
+	int wstatus;
+
+	CHECK(1, get_terminal());
+	int tty = open_terminal();
+	pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD | CLONE_NEWPID, 0, 0, 0, 0);
+	if (pid == 0)
+		exit_child(setpgid(0, 0) < 0 || tcgetpgrp(tty) != 0 || has_foreground(tty));
+	CHECK(2, waitpid(pid, &wstatus, 0) == pid && wstatus == 0);
+	return 0;
+}
+
+Test(terminal, a_foreground_outside_of_the_pid_namespace_is_that_of_its_group_or_not)
+{
+	NEED_ROOT();
+	in_session(other_namespace);
+	in_session(own_group);
 }

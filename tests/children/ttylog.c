@@ -5,6 +5,7 @@
  * SIGUSR2 makes it read a line from its stdin and log "line TEXT" or "error ERRNO"; SIGTERM ends it
  * with status 3. WHAT:
  *   read    reads a line at the start, as by SIGUSR2
+ *   set     on SIGUSR2 it sets the terminal's modes, and logs "set 0", or "set ERRNO"
  *   leave   leaves a child behind in its process group
  *   pass    gives the terminal to a child in a group of its own, and ends with status 0
  */
@@ -13,10 +14,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <termios.h>
 #include <unistd.h>
 
 static int fifo;
@@ -62,6 +65,17 @@ static void read_stdin(void)
 	say("line ", line);
 }
 
+static void set_modes(void)
+{
+	struct termios modes;
+	char number[16];
+	bool set = tcgetattr(STDIN_FILENO, &modes) == 0 &&
+		   tcsetattr(STDIN_FILENO, TCSADRAIN, &modes) == 0;
+
+	snprintf(number, sizeof number, "%d", set ? 0 : errno);
+	say("set ", number);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "", *path = getenv("TTYLOG");
@@ -94,7 +108,9 @@ int main(int argc, char **argv)
 		signo = wait_signal(sigfd);
 		snprintf(number, sizeof number, "%d", signo);
 		say("signal ", number);
-		if (signo == SIGUSR2)
+		if (signo == SIGUSR2 && strcmp(what, "set") == 0)
+			set_modes();
+		else if (signo == SIGUSR2)
 			read_stdin();
 		if (signo == SIGTERM)
 			return 3;
