@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int open_terminal(void)
@@ -20,7 +21,7 @@ int open_terminal(void)
 
 	/* ENXIO: there is no controlling terminal, so 0 is not it either. */
 	if (tty < 0 && errno != ENXIO && tcgetpgrp(STDIN_FILENO) >= 0)
-		tty = dup(STDIN_FILENO);
+		tty = (int)syscall(SYS_fcntl, STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	return fd_above_stdio(tty);
 }
 
