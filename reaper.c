@@ -32,7 +32,8 @@ enum reap reap_one(bool stops, pid_t *pid, int *wstatus, struct rusage *usage)
 		return errno == ECHILD ? REAP_EMPTY : REAP_FAILED;
 	if (!WIFSTOPPED(*wstatus))
 		return REAP_EXITED;
-	return detach_traced(*pid, WSTOPSIG(*wstatus)) ? REAP_TRACED : REAP_STOPPED;
+	/* Where it cannot be detached it has been killed meanwhile, or is in a stop of a job. */
+	return detach_traced(*pid, WSTOPSIG(*wstatus)) || !stops ? REAP_TRACED : REAP_STOPPED;
 }
 
 int exit_status(int wstatus)
