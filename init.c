@@ -36,7 +36,8 @@ enum {
 	KILL_WAIT_MS = 1000, /* for what SIGKILL cannot end (contract 6) */
 	RETRY_MS = 1000,     /* after a waitpid that should not have failed */
 	BACK_OFF_MS = 100,   /* after reads that should not have failed */
-	BATCH = 4	     /* signals read at once */
+	BATCH = 4,	     /* signals read at once */
+	REAPS = 256	     /* reaped at most before signals and deadlines have their turn */
 };
 
 struct init {
@@ -283,14 +284,17 @@ COLD static void main_stopped(const struct init *init, int signo)
 	stop_self(init->tty);
 }
 
-/* Reaps all there is to reap. Returns how waitpid ended it. */
+/*
+ * Reaps all there is to reap. Returns how waitpid ended it, or REAP_EXITED where there may be more:
+ * zombies can come faster than they are reaped.
+ */
 static enum reap reap_all(struct init *init)
 {
 	struct rusage usage, *wanted = init->options->report ? &usage : NULL;
 	bool naming = message_enabled(LEVEL_SIGNAL);
 	enum reap reaped;
 
-	for (;;) {
+	for (int turn = 0; turn < REAPS; turn++) {
 		char name[PROCESS_NAME_MAX];
 		pid_t pid, named = naming ? peek_zombie(name) : 0;
 		int wstatus;
@@ -310,6 +314,7 @@ static enum reap reap_all(struct init *init)
 		if (init->state == DONE)
 			return REAP_NONE;
 	}
+	return REAP_EXITED;
 }
 
 /*
@@ -429,12 +434,14 @@ static void supervise(struct init *init)
 	int failures = 0;
 
 	for (;;) {
-		reaped(init, reap_all(init));
+		enum reap how = reap_all(init);
+		reaped(init, how);
 		if (init->deadline != NO_TIME && now_ms() >= init->deadline)
 			deadline_passed(init);
 		if (init->state == DONE)
 			return;
-		int count = wait_signals(init->sfd, signals, BATCH, time_left(init));
+		int count = wait_signals(init->sfd, signals, BATCH,
+					 how == REAP_EXITED ? 0 : time_left(init));
 		/* With -a, what came after main's end is for the rest: look before forwarding. */
 		if (count > 0 && init->options->wait_all)
 			reaped(init, reap_all(init));
