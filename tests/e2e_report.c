@@ -236,8 +236,11 @@ IN_BOTH_MODES(e2e_report, left_are_those_alive_at_the_end)
 {
 	fx_start(&run, mode, WORDS("-R", file),
 		 WORDS("(", "name:a", "end:12", "serve", ")", "(", "setsid", "(", "name:b",
-		       "end:12", "serve", ")", ")", "(", "exit:0", ")", "read"));
-	fx_ready(&run, 2);
+		       "end:12", "serve", ")", ")", "(", "exit:0", ")", "hello", "read"));
+	fx_ready(&run, 3);
+	/* b's parent, and the one that exits: main's zombies. */
+	pid_t main_pid = fx_outer_pid(&run, "main");
+	FX_WAIT(count_zombies(main_pid) == 2);
 	fx_go(&run);
 	fx_end(&run, 0);
 	expect(report(), "left", "2");
