@@ -39,7 +39,7 @@ COLD static int open_cgroup_file(const char *mount, const char *path, const char
  */
 COLD static int open_oom_events(void)
 {
-	char cgroups[2048];
+	char cgroups[4096];
 	int fd = -1;
 
 	if (read_file(AT_FDCWD, "/proc/self/cgroup", cgroups, sizeof cgroups) <= 0)
