@@ -36,7 +36,8 @@ enum {
 	KILL_WAIT_MS = 1000, /* for what SIGKILL cannot end (contract 6) */
 	RETRY_MS = 1000,     /* after a waitpid that should not have failed */
 	BACK_OFF_MS = 100,   /* after reads that should not have failed */
-	BATCH = 4	     /* signals read at once */
+	BATCH = 4,	     /* signals read at once */
+	REAPS = 256	     /* reaped at most before signals and deadlines have their turn */
 };
 
 struct init {
@@ -106,24 +107,21 @@ static _Noreturn void become_main(const struct init *init, bool foreground)
 	const struct options *options = init->options;
 	struct signal_mask unused;
 	int status = STATUS_CANNOT_START;
-	const char *failed = "";
+	const char *step = "setpgid: ";
 
-	if (setpgid(0, 0) < 0) {
-		failed = "setpgid: ";
+	if (setpgid(0, 0) < 0)
 		goto fail;
-	}
 	if (foreground)
 		give_foreground(init->tty, getpid());
-	if (options->parent_death && watch_parent(options->parent_death, init->pid) < 0) {
-		failed = "parent death signal: ";
+	step = "parent death signal: ";
+	if (options->parent_death && watch_parent(options->parent_death, init->pid) < 0)
 		goto fail;
-	}
 	retarget_environment(init->pid, getpid());
+	step = "restoring signals: ";
 	if (restore_sigchld(&init->inherited_sigchld) < 0 ||
-	    restore_signals(&init->inherited_mask) < 0) {
-		failed = "restoring signals: ";
+	    restore_signals(&init->inherited_mask) < 0)
 		goto fail;
-	}
+	step = "";
 	exec_command(options->command);
 	status = errno == ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_EXEC;
 	/* A log pipe without a reader must not turn 127 into 128 + SIGPIPE. */
@@ -131,7 +129,7 @@ static _Noreturn void become_main(const struct init *init, bool foreground)
 	block_signals(&unused);
 	errno = exec_errno;
 fail:
-	message(LEVEL_ERROR, "cannot run '%s': %s%s", options->command[0], failed, strerror(errno));
+	message(LEVEL_ERROR, "cannot run '%s': %s%s", options->command[0], step, strerror(errno));
 	_exit(status);
 }
 
@@ -196,12 +194,22 @@ static void kill_rest(void)
 	signal_rest((const int[]){ SIGKILL, 0 });
 }
 
+/* The signal as -r wants it; 0 drops it. */
+static int rewritten(const struct options *options, int signo)
+{
+	int to = signo <= SIGNAL_MAX ? options->rewrite[signo] : 0;
+
+	if (to == SIGNAL_DROP)
+		return 0;
+	return to ? to : signo;
+}
+
 /* What happens when main has ended, as -a, -t and the name want it. */
 static void end_of_main(struct init *init, int wstatus)
 {
 	const struct options *options = init->options;
 	bool drains = options->grace_ms != NO_TIME && (!options->wait_all || init->stop_seen);
-	int term = options->rewrite[SIGTERM] ? options->rewrite[SIGTERM] : SIGTERM;
+	int term = rewritten(options, SIGTERM);
 
 	init->main_ended = true;
 	init->wstatus = wstatus;
@@ -209,7 +217,7 @@ static void end_of_main(struct init *init, int wstatus)
 	if (init->pid != 1)
 		take_foreground(init->tty, init->main_pid);
 	/* The drain tells the group too, and nobody twice. */
-	if (options->dumb_init && !drains && term != SIGNAL_DROP)
+	if (options->dumb_init && !drains && term)
 		send_signal(-init->main_pid, term);
 	if (drains)
 		drain(init);
@@ -246,9 +254,7 @@ COLD static void deadline_passed(struct init *init)
 		name_rest();
 		enter(init, DONE, NO_TIME);
 		break;
-	case PAUSED:
-	case WAITING:
-	case DONE: break;
+	default: break; /* no other state has a deadline */
 	}
 }
 
@@ -283,14 +289,17 @@ COLD static void main_stopped(const struct init *init, int signo)
 	stop_self(init->tty);
 }
 
-/* Reaps all there is to reap. Returns how waitpid ended it. */
+/*
+ * Reaps all there is to reap. Returns how waitpid ended it, or REAP_EXITED where there may be more:
+ * zombies can come faster than they are reaped.
+ */
 static enum reap reap_all(struct init *init)
 {
 	struct rusage usage, *wanted = init->options->report ? &usage : NULL;
 	bool naming = message_enabled(LEVEL_SIGNAL);
 	enum reap reaped;
 
-	for (;;) {
+	for (int turn = 0; turn < REAPS; turn++) {
 		char name[PROCESS_NAME_MAX];
 		pid_t pid, named = naming ? peek_zombie(name) : 0;
 		int wstatus;
@@ -310,6 +319,7 @@ static enum reap reap_all(struct init *init)
 		if (init->state == DONE)
 			return REAP_NONE;
 	}
+	return REAP_EXITED;
 }
 
 /*
@@ -330,16 +340,6 @@ static void reaped(struct init *init, enum reap how)
 	 * died of it, and that woke init. */
 	if (how == REAP_NONE && init->state == KILLING)
 		kill_rest();
-}
-
-/* The signal as -r wants it; 0 drops it. */
-static int rewritten(const struct options *options, int signo)
-{
-	int to = signo <= SIGNAL_MAX ? options->rewrite[signo] : 0;
-
-	if (to == SIGNAL_DROP)
-		return 0;
-	return to ? to : signo;
 }
 
 /* SIGCONT outside a pid namespace: `fg` or `bg` of the shell above. */
@@ -369,24 +369,18 @@ static void signal_main(struct init *init, const struct signalfd_siginfo *info)
 /* A signal once main has ended, or where there is none. */
 COLD static void signal_others(struct init *init, int signo)
 {
+	const int to[] = { rewritten(init->options, signo), 0 };
 	bool stop = is_stop_signal(signo);
 
 	if (init->state == PAUSED && signo != SIGINT && signo != SIGTERM)
 		return;
-	if (stop && init->state < DRAINING && init->options->grace_ms != NO_TIME) {
+	if (stop && init->state < DRAINING && init->options->grace_ms != NO_TIME)
 		drain(init);
-		return;
-	}
-	if (init->state == PAUSED) {
+	else if (init->state == PAUSED)
 		enter(init, DONE, NO_TIME);
-		return;
-	}
 	/* The drain's SIGTERM was the one, nobody gets a second. */
-	if (stop && init->state >= DRAINING)
-		return;
-	signo = rewritten(init->options, signo);
-	if (signo)
-		signal_rest((const int[]){ signo, 0 });
+	else if (to[0] && !(stop && init->state >= DRAINING))
+		signal_rest(to);
 }
 
 static void take_signal(struct init *init, const struct signalfd_siginfo *info)
@@ -429,12 +423,14 @@ static void supervise(struct init *init)
 	int failures = 0;
 
 	for (;;) {
-		reaped(init, reap_all(init));
+		enum reap how = reap_all(init);
+		reaped(init, how);
 		if (init->deadline != NO_TIME && now_ms() >= init->deadline)
 			deadline_passed(init);
 		if (init->state == DONE)
 			return;
-		int count = wait_signals(init->sfd, signals, BATCH, time_left(init));
+		int count = wait_signals(init->sfd, signals, BATCH,
+					 how == REAP_EXITED ? 0 : time_left(init));
 		/* With -a, what came after main's end is for the rest: look before forwarding. */
 		if (count > 0 && init->options->wait_all)
 			reaped(init, reap_all(init));

@@ -32,7 +32,7 @@ enum reap reap_one(bool stops, pid_t *pid, int *wstatus, struct rusage *usage)
 		return errno == ECHILD ? REAP_EMPTY : REAP_FAILED;
 	if (!WIFSTOPPED(*wstatus))
 		return REAP_EXITED;
-	/* Who cannot be detached and is in no group stop has been killed meanwhile. */
+	/* Where it cannot be detached it has been killed meanwhile, or is in a stop of a job. */
 	return detach_traced(*pid, WSTOPSIG(*wstatus)) || !stops ? REAP_TRACED : REAP_STOPPED;
 }
 

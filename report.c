@@ -39,7 +39,7 @@ COLD static int open_cgroup_file(const char *mount, const char *path, const char
  */
 COLD static int open_oom_events(void)
 {
-	char cgroups[2048];
+	char cgroups[4096];
 	int fd = -1;
 
 	if (read_file(AT_FDCWD, "/proc/self/cgroup", cgroups, sizeof cgroups) <= 0)
@@ -126,29 +126,15 @@ COLD static void add_count(struct text *line, const char *key, long number)
 /* key=seconds.milliseconds */
 COLD static void add_seconds(struct text *line, const char *key, int64_t ms)
 {
-	int fraction = (int)(ms % 1000);
+	int rest = (int)(ms % 1000);
 
-	text_add(line, "%s=%ld.%s%d ", key, (long)(ms / 1000),
-		 fraction < 10	  ? "00"
-		 : fraction < 100 ? "0"
-				  : "",
-		 fraction);
+	text_add(line, "%s=%ld.%d%d%d ", key, (long)(ms / 1000), rest / 100, rest / 10 % 10,
+		 rest % 10);
 }
 
 COLD static int64_t timeval_ms(struct timeval tv)
 {
 	return (int64_t)tv.tv_sec * 1000 + tv.tv_usec / 1000;
-}
-
-COLD static void add_signals(struct text *line, const struct report *report)
-{
-	char name[SIGNAL_NAME_MAX];
-
-	if (report->last_signal)
-		text_add(line, "last_signal=%s last_signal_from=%d ",
-			 signal_name(report->last_signal, name), (int)report->last_signal_from);
-	else
-		text_add(line, "last_signal=- last_signal_from=- ");
 }
 
 COLD void write_report(const struct report *report, const char *command, pid_t main_pid,
@@ -170,7 +156,9 @@ COLD void write_report(const struct report *report, const char *command, pid_t m
 		text_add(&line, "end=exit status=%d ", WEXITSTATUS(wstatus));
 	text_add(&line, "exit=%d ", status);
 	add_seconds(&line, "uptime", now_ms() - report->started_ms);
-	add_signals(&line, report);
+	text_add(&line, "last_signal=%s ",
+		 report->last_signal ? signal_name(report->last_signal, name) : "-");
+	add_count(&line, "last_signal_from", report->last_signal ? report->last_signal_from : -1);
 	add_count(&line, "oom_kills", oom_kills);
 	add_count(&line, "reaped", report->reaped);
 	add_count(&line, "left", count_rest());

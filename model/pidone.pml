@@ -7,7 +7,8 @@
  * What is here: block, spawn, SIGCHLDs that become one, forged ones, forwarding, -a, -k, -t, -P,
  * as PID 1 (KILL for the rest is one step) and as subreaper (it is a walk, and others fork
  * meanwhile), children that fork, that ignore TERM, that do not even end of KILL.
- * What is not: the terminal, stops, groups, rewriting, calls that fail. TERM for the rest has no
+ * What is not: the terminal, stops, groups, rewriting, calls that fail, that reaping has a limit a
+ * turn (REAPS: there are never so many here). TERM for the rest has no
  * step of its own: a process here may end at any time, or never, so it changes nothing. Processes
  * are few, and none is born twice.
  *

@@ -68,6 +68,37 @@ BOTH_MODES(e2e_reaping, one_sigchld_for_many_is_enough)
 	finish(0);
 }
 
+/*
+ * Where zombies come faster than they are reaped, a signal or a deadline would wait for ever. One
+ * more signal than init reads at once, so that the last one waits behind the reaping.
+ */
+BOTH_MODES(e2e_reaping, a_signal_does_not_wait_for_the_last_of_many_zombies)
+{
+	static const int dropped[] = { SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGTERM };
+
+	start(mode,
+	      (const char *[]){ "-vv", "-r", "HUP:0", "-r", "INT:0", "-r", "USR1:0", "-r", "USR2:0",
+				"-r", "TERM:0", child_program("orphans"), "500", "hold", NULL },
+	      NULL);
+	expect_line(&run, "held");
+	WAIT_FOR(count_children(run.pid) == 501);
+	cr_assert(zero(int, kill(run.pid, SIGSTOP)));
+	cr_assert(wait_state(run.pid, "T"));
+	cr_assert(eq(long, write(run.in, "\n", 1), 1L));
+	expect_line(&run, "done");
+	WAIT_FOR(count_zombies(run.pid) == 500);
+	for (size_t i = 0; i < sizeof dropped / sizeof dropped[0]; i++)
+		cr_assert(zero(int, kill(run.pid, dropped[i])));
+	cr_assert(zero(int, kill(run.pid, SIGCONT)));
+	only_main_is_left();
+	close(run.in);
+	run.in = -1;
+	cr_expect(zero(int, run_wait(&run)));
+	const char *term = strstr(read_stderr(&run), "signal TERM");
+	cr_expect(holds(term && strstr(term, "reaped zombie")));
+	run_close(&run);
+}
+
 /* -s says no more than what a subreaper does anyway. */
 Test(e2e_reaping, orphans_are_adopted_with_s_too)
 {

@@ -685,3 +685,28 @@ Test(e2e_report, memory_events_of_version_2_are_counted)
 	fx_end(&run, 0);
 	expect(report(), "oom_kills", "3");
 }
+
+/* As under Kubernetes with systemd and cgroup version 1: the one that counts may be the last. */
+static void many_long_cgroups(void)
+{
+	char list[13 * 220], path[32];
+	size_t len = 0;
+
+	for (int id = 13; id > 1; id--)
+		len += (size_t)sprintf(list + len, "%d:c%d:/kubepods.slice/%0190d\n", id, id, id);
+	strcpy(list + len, "0::/\n");
+	plain_events();
+	write_file("/sys/fs/cgroup/list", list);
+	snprintf(path, sizeof path, "/proc/%d/cgroup", (int)getpid());
+	if (mount("/sys/fs/cgroup/list", path, NULL, MS_BIND, NULL) < 0)
+		_exit(99);
+}
+
+Test(e2e_report, oom_kills_are_told_where_the_list_of_cgroups_is_long)
+{
+	NEED_ROOT();
+	fx_start_with(&run, (struct start){ .mode = PID1, .before_exec = many_long_cgroups },
+		      WORDS("-R", file), WORDS("put:/sys/fs/cgroup/memory.events:oom_kill 6\n"));
+	fx_end(&run, 0);
+	expect(report(), "oom_kills", "1");
+}

@@ -339,6 +339,20 @@ BOTH_MODES(e2e_terminal, descriptors_that_were_closed_stay_closed_for_main)
 	cr_assert(eq(int, run_wait(&run), 40));
 }
 
+BOTH_MODES(e2e_terminal, inits_terminal_is_no_descriptor_of_main_where_there_is_no_dev_tty)
+{
+	static const char script[] = "for fd in 3 4 5 6 7 8 9; do "
+				     "if [ -t $fd ]; then exit 41; fi; done; exit 40";
+
+	NEED_ROOT();
+	run_start(&run, &(struct start){ .mode = mode,
+					 .args = (const char *[]){ "sh", "-c", script, NULL },
+					 .tty = pty.slave,
+					 .before_exec = without_dev_tty });
+	pty.leader = run.pid;
+	cr_assert(eq(int, run_wait(&run), 40));
+}
+
 /* ---- keys and signals of the terminal ------------------------------------ */
 
 /*

@@ -8,6 +8,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,6 +223,36 @@ Test(reaper, reap_one_without_stops_detaches_a_traced_child_too)
 	cr_expect(eq(int, reap_one(false, &pid, &wstatus, NULL), REAP_TRACED));
 	cr_expect(eq(int, next_report(&pid, &wstatus, NULL), REAP_EXITED));
 	cr_expect(eq(int, exit_status(wstatus), 128 + SIGTERM));
+}
+
+static void *reap_without_stops(void *how)
+{
+	pid_t pid;
+	int wstatus;
+
+	*(enum reap *)how = reap_one(false, &pid, &wstatus, NULL);
+	return NULL;
+}
+
+/* As where it was killed meanwhile; here a thread looks that is not the tracer. */
+Test(reaper, reap_one_without_stops_tells_of_none_where_it_cannot_detach)
+{
+	enum reap how = REAP_FAILED;
+	pid_t child = fork_or_die();
+	pthread_t thread;
+	siginfo_t info;
+
+	if (child == 0) {
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		raise(SIGSTOP);
+		_exit(18);
+	}
+	cr_assert(zero(int, waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOWAIT)));
+	cr_assert(zero(int, pthread_create(&thread, NULL, reap_without_stops, &how)));
+	pthread_join(thread, NULL);
+	cr_expect(eq(int, how, REAP_TRACED));
+	kill(child, SIGKILL);
+	wait(NULL);
 }
 
 /* Detached, with its signal: the child goes on and dies of it. */
