@@ -18,7 +18,7 @@ deb: dist package-deps
 		$(DEB_ARCHS) >/dev/null
 	diff -r dist/deb build/deb-again
 	lintian --allow-root --fail-on error,warning dist/deb/*.deb
-	@scripts/deb-test $(VERSION)-$(DEB_REVISION) dist dist/deb
+	@scripts/deb-test $(VERSION) dist dist/deb
 
 image: dist package-deps
 	@scripts/image $(VERSION) dist dist/image $(CROSS_DIR) $(IMAGE_ARCHS)
