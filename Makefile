@@ -98,7 +98,7 @@ clean:
 help:
 	@echo 'make: ./pidone, static and stripped. Further targets:'
 	@grep -hE '^\.PHONY:' Makefile mk/*.mk | tr ' ' '\n' | grep -vE '[$$(%]|PHONY|-deps$$|^$$' | \
-		sort -u | column -c 80
+		sort -u | paste -sd ' ' | fold -sw 80
 	@echo 'What each does stands at the top of its file in mk/.'
 
 include $(sort $(wildcard mk/*.mk))

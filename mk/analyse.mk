@@ -10,7 +10,7 @@
 
 DEFINES = -DPIDONE_VERSION='"$(VERSION)"' -DPIDONE_SHA='"$(SHA)"'
 C_FILES = $(shell git ls-files '*.c' '*.h' 2>/dev/null || ls *.c *.h tests/*.[ch] tests/*/*.[ch])
-SHELL_FILES = $(shell grep -lE '^\#!.*(sh|bash)$$' .ci/run scripts/* tests/run tests/*/*.sh 2>/dev/null)
+SHELL_FILES = $(shell grep -lE '^\#!.*(sh|bash)$$' .ci/run scripts/* tests/run tests/*/run tests/*/*.sh 2>/dev/null)
 
 # What clang-tidy takes for a fault and is none, by file and text:
 # - an option that takes a value always has one when apply() sees it: take_option() looked;

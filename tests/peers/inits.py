@@ -29,15 +29,15 @@ class Run:
 
     def __init__(self, argv, pid1=False, env=None, before=None, out=None, err=None, tty=None,
                  gate=None):
-        """tty: "foreground" or "background", as a shell's job there, or "leader" of its session.
-        gate: a pipe, of which init has the write end until its exec."""
+        """tty: "foreground" or "background", as a shell's job there. gate: a pipe, of which init has
+        the write end until its exec."""
         self.text = self.errors = b""
-        self.status = self.master = None
+        self.status = self.stdin = self.out = self.err = self.told = self.master = None
         Run.started.append(self)
         stdin, self.stdin = os.pipe()
         self.out, stdout = os.pipe()
         self.err, stderr = os.pipe()
-        told, tell = os.pipe()
+        self.told, tell = os.pipe()
         if tty:
             self.master, slave = pty.openpty()
         self.middle = os.fork()
@@ -45,7 +45,7 @@ class Run:
             try:
                 if tty:
                     stdin = stdout = stderr = slave
-                for fd in (self.stdin, self.out, self.err, told):
+                for fd in (self.stdin, self.out, self.err, self.told):
                     os.close(fd)
                 if pid1:
                     need(LIBC.unshare(CLONE_NEWPID), "unshare")
@@ -57,14 +57,13 @@ class Run:
                 os._exit(99)
         for fd in (stdin, stdout, stderr, tell) + ((slave,) if tty else ()):
             os.close(fd)
-        self.told = told
-        self.pid = struct.unpack("i", os.read(told, 4))[0]
+        self.pid = struct.unpack("i", os.read(self.told, 4))[0]
 
     @staticmethod
     def _fork_init(argv, env, before, stdio, tell, tty, gate):
         """In the process between: forks init, tells its pid, and then each of its reports."""
         ready, go = os.pipe()
-        if tty in ("foreground", "background"):
+        if tty:
             own_terminal(stdio[0])
         pid = os.fork()
         if pid == 0:
@@ -74,8 +73,6 @@ class Run:
             kept = gate[1] if gate else 3
             os.closerange(3, kept)
             os.closerange(kept + bool(gate), 1024)
-            if tty == "leader":
-                own_terminal(0)
             # Python's own ways.
             for number in (signal.SIGPIPE, signal.SIGXFSZ):
                 signal.signal(number, signal.SIG_DFL)
@@ -85,7 +82,7 @@ class Run:
                 os.execve(argv[0], argv, os.environ if env is None else dict(os.environ, **env))
             finally:
                 os._exit(98)
-        if tty in ("foreground", "background"):
+        if tty:
             # As a shell does: its jobs have groups of their own.
             signal.signal(signal.SIGTTOU, signal.SIG_IGN)
             os.setpgid(pid, pid)
