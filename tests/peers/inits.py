@@ -136,6 +136,10 @@ class Run:
     def kill(self, number):
         os.kill(self.pid, number)
 
+    def queue(self, number, value):
+        """sigqueue(3), which Python has not."""
+        need(LIBC.sigqueue(self.pid, number, ctypes.c_void_p(value)), "sigqueue")
+
     def tell(self, text):
         os.write(self.stdin, text.encode())
 
