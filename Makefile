@@ -17,8 +17,10 @@ CC := $(if $(shell command -v musl-gcc),musl-gcc,cc)
 endif
 CFLAGS ?= -Os
 
-# A release archive has its commit in .git-sha (export-subst); a checkout asks git.
-SHA := $(shell git -C '$(CURDIR)' rev-parse --short=7 HEAD 2>/dev/null || cut -c1-7 .git-sha | grep -xE '[0-9a-f]{7}' || echo 0000000)
+# A release archive has its commit in .git-sha (export-subst); a checkout asks git. In this order: an
+# archive may have been unpacked in somebody else's repository.
+SHA := $(shell cut -c1-7 .git-sha | grep -xE '[0-9a-f]{7}' || \
+	git -C '$(CURDIR)' rev-parse --short=7 HEAD 2>/dev/null || echo 0000000)
 
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -std=c11 -pedantic
 # No PIE: relocating itself would take longer than all that init does at its start. What ASLR
@@ -96,7 +98,7 @@ clean:
 help:
 	@echo 'make: ./pidone, static and stripped. Further targets:'
 	@grep -hE '^\.PHONY:' Makefile mk/*.mk | tr ' ' '\n' | grep -vE '[$$(%]|PHONY|-deps$$|^$$' | \
-		sort -u | column -c 80
+		sort -u | paste -sd ' ' | fold -sw 80
 	@echo 'What each does stands at the top of its file in mk/.'
 
 include $(sort $(wildcard mk/*.mk))

@@ -10,7 +10,7 @@
 
 DEFINES = -DPIDONE_VERSION='"$(VERSION)"' -DPIDONE_SHA='"$(SHA)"'
 C_FILES = $(shell git ls-files '*.c' '*.h' 2>/dev/null || ls *.c *.h tests/*.[ch] tests/*/*.[ch])
-SHELL_FILES = $(shell grep -lE '^\#!.*(sh|bash)$$' .ci/run scripts/* tests/run tests/*/*.sh 2>/dev/null)
+SHELL_FILES = $(shell grep -lE '^\#!.*(sh|bash)$$' .ci/run scripts/* tests/run tests/*/run tests/*/*.sh 2>/dev/null)
 
 # What clang-tidy takes for a fault and is none, by file and text:
 # - an option that takes a value always has one when apply() sees it: take_option() looked;
@@ -58,10 +58,17 @@ lint-tidy:
 lint-cppcheck:
 	@$(CPPCHECK) $(DEFINES) $(SOURCES)
 
-# Whether the manual pages it refers to are installed here says nothing about it.
+# Whether the manual pages it refers to are installed here says nothing about it. Each option, in both
+# forms, and each variable that options.c knows has to be in it.
 lint-man:
-	@[ -e pidone.1 ] || { echo "lint: no pidone.1 yet"; exit 0; }; \
-	! mandoc -Tlint pidone.1 | grep -v 'outdated mandoc.db\|referenced manual not found'
+	@! mandoc -Tlint pidone.1 | grep -v 'outdated mandoc.db\|referenced manual not found'
+	@for option in $$(sed -n "s/^\t{ '\(.\)', \"\([a-z-]*\)\",.*/\1:\2/p" options.c); do \
+		grep -q "Fl $${option%:*} .*Fl -$${option#*:}\>" pidone.1 || \
+			{ echo "pidone.1: no -$${option%:*}, --$${option#*:}"; exit 1; }; \
+	done
+	@for name in $$(grep -oE '"[A-Z]+_[A-Z_]+"' options.c | tr -d '"'); do \
+		grep -q "$$name" pidone.1 || { echo "pidone.1: no $$name"; exit 1; }; \
+	done
 
 lint-scripts:
 	@shellcheck -x -S warning -e SC2034 -P SCRIPTDIR $(SHELL_FILES)

@@ -1,22 +1,28 @@
-# Packages of what `make dist` built: one deb an architecture, one image for all of them.
+# Packages of what `make dist` built. Both are reproducible, and tested before they are called done.
+#
+# make deb     a Debian package for each machine, in dist/deb
+# make image   one OCI image for all of them, in dist/image: docs at the top of scripts/image
 
 DEB_REVISION = 1
-DIST_BINARIES = $(wildcard dist/pidone-$(VERSION)-*)
+# Those that OCI and Debian both know.
+DEB_ARCHS = $(CROSS_ARCHS)
+IMAGE_ARCHS = $(CROSS_ARCHS)
+
 .PHONY: deb image package-deps
 package-deps:
 	@scripts/install-deps package
 
 deb: dist package-deps
-	@for binary in $$(ls dist/pidone-$(VERSION)-* | grep -vE '\.(tar|json|gz|oci)'); do \
-		scripts/deb $(VERSION)-$(DEB_REVISION) $$binary $${binary##*-} dist || exit 1; \
-	done
-	lintian --allow-root --fail-on error dist/pidone_$(VERSION)-$(DEB_REVISION)_amd64.deb
-	scripts/deb-test dist/pidone_$(VERSION)-$(DEB_REVISION)_amd64.deb
+	@scripts/deb $(VERSION) $(DEB_REVISION) dist dist/deb $(CROSS_DIR) $(DEB_ARCHS)
+	@TMPDIR='$(CURDIR)/build' scripts/deb $(VERSION) $(DEB_REVISION) dist build/deb-again $(CROSS_DIR) \
+		$(DEB_ARCHS) >/dev/null
+	diff -r dist/deb build/deb-again
+	lintian --allow-root --fail-on error,warning dist/deb/*.deb
+	@scripts/deb-test $(VERSION) dist dist/deb
 
 image: dist package-deps
-	@set -e; args=; n=0; \
-	for binary in $$(ls dist/pidone-$(VERSION)-* | grep -vE '\.(tar|json|gz|oci)'); do \
-		args="$$args $${binary##*-}=$$binary"; n=$$((n + 1)); \
-	done; \
-	scripts/image $(VERSION) dist/pidone-$(VERSION).oci.tar $$args; \
-	IMAGE_ARCHES=$$n scripts/image-test dist/pidone-$(VERSION).oci.tar
+	@scripts/image $(VERSION) dist dist/image $(CROSS_DIR) $(IMAGE_ARCHS)
+	@TMPDIR='$(CURDIR)/build' scripts/image $(VERSION) dist build/image-again $(CROSS_DIR) \
+		$(IMAGE_ARCHS) >/dev/null
+	diff -r dist/image build/image-again
+	@scripts/image-test $(VERSION) dist/image $(IMAGE_ARCHS)

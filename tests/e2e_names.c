@@ -322,6 +322,23 @@ Test(e2e_names, a_link_is_a_name)
 	rmdir(dir);
 }
 
+/* Whatever its name: nothing is said unasked, not being PID 1 included; stdout is main's alone. */
+Test(e2e_names, messages_are_asked_for_and_go_to_stderr_under_every_name)
+{
+	static const char *const names[] = { "pidone",	    "dumb-init",   "tini",
+					     "tini-static", "docker-init", "catatonit" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		for (int verbose = 0; verbose < 2; verbose++) {
+			start_as(names[i], SUBREAPER, NULL, verbose ? WORDS("-vvv") : NO_OPTIONS,
+				 WORDS("say:hi"));
+			cr_assert(eq(int, run_wait(&run), 0), "%s", names[i]);
+			cr_assert(eq(int, *read_stderr(&run) != '\0', verbose), "%s", names[i]);
+			cr_assert(eq(str, (char *)fx_all(&run), "main hi\n"), "%s", names[i]);
+			run_close(&run);
+		}
+}
+
 /* Command lines of theirs, as people have them in their images. */
 Test(e2e_names, command_lines_of_the_peers_are_accepted)
 {

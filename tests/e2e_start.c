@@ -326,6 +326,23 @@ BOTH_MODES(e2e_start, main_is_the_child_of_init_and_has_its_own_group)
 	cr_expect(eq(int, self.group, self.pid));
 }
 
+/* A group of its own, but no session: the terminal stays whose it was. */
+BOTH_MODES(e2e_start, main_stays_in_the_session_of_init)
+{
+	static struct run run;
+
+	run_start(&run,
+		  &(struct start){ .mode = mode,
+				   .args = (const char *[]){ child_program("siglog"), NULL } });
+	expect_line(&run, "ready ");
+	pid_t main_pid = only_child(run.pid);
+	cr_expect(eq(int, getpgid(main_pid), main_pid));
+	cr_expect(eq(int, getsid(main_pid), getsid(run.pid)));
+	kill(run.pid, SIGTERM);
+	cr_expect(eq(int, run_wait(&run), 0));
+	run_close(&run);
+}
+
 /* ---- LISTEN_PID, WATCHDOG_PID --------------------------------------------- */
 
 static void set_pid_variables(void)
