@@ -47,14 +47,22 @@ build/tests/cross_smoke: scripts/cross/smoke.c tests/harness.c tests/harness.h
 cross_loads = qemu-$$(scripts/cross/arch $1 qemu)-static -p $$(scripts/cross/arch $1 page) \
 	$(CROSS_DIR)/$1/pidone --version >/dev/null
 
+# The programs that are main: made as pidone is, but that an emulated pidone's are this machine's.
+cross_children = $(if $(shell scripts/cross/is-native $1 && echo yes),$2,build/tests)/children
+make_children = $(MAKE) -s --no-print-directory $(if $(filter-out build/tests/children,$1),CC='$2') \
+	CHILDREN_DIR=$1 $(patsubst tests/children/%.c,$1/%,$(wildcard tests/children/*.c))
+cross_run = PIDONE_CHILDREN=$(call cross_children,$1,$(CROSS_DIR)/$1) scripts/cross/run-tests $1 \
+	$(call cross_tested,$1)
+
 $(CROSS_ARCHS:%=smoke-cross-%): smoke-cross-%: cross-% $(CROSS_DIR)/%/emulated
 	@$(call cross_loads,$*)
-	@$(MAKE) -s --no-print-directory build/tests/cross_smoke $(CHILDREN)
-	@scripts/cross/run-tests $* $(call cross_tested,$*) build/tests/cross_smoke
+	@$(MAKE) -s --no-print-directory build/tests/cross_smoke
+	@$(call make_children,$(call cross_children,$*,$(CROSS_DIR)/$*),$(call cross_cc,$*))
+	@$(call cross_run,$*) build/tests/cross_smoke
 
 $(CROSS_ARCHS:%=test-cross-%): test-cross-%: smoke-cross-%
 	@$(MAKE) -s --no-print-directory $(E2E_TESTS)
-	@scripts/cross/run-tests $* $(call cross_tested,$*) $(E2E_TESTS)
+	@$(call cross_run,$*) $(E2E_TESTS)
 
 smoke-cross: $(CROSS_ARCHS:%=smoke-cross-%)
 test-cross: $(CROSS_ARCHS:%=test-cross-%)
@@ -72,7 +80,9 @@ $(COMPILERS:%=test-compilers-%): test-compilers-%: cross-musl
 	@echo "build with $*"
 	@$(MAKE) -s --no-print-directory CC='$(compiler_$*)' CFLAGS='$(CROSS_CFLAGS)' \
 		BUILD=build/compilers/$* build/compilers/$*/pidone
-	@$(MAKE) -s --no-print-directory build/tests/cross_smoke $(CHILDREN) $(E2E_TESTS)
-	@scripts/cross/run-tests amd64 build/compilers/$*/pidone build/tests/cross_smoke $(E2E_TESTS)
+	@$(MAKE) -s --no-print-directory build/tests/cross_smoke $(E2E_TESTS)
+	@$(call make_children,build/compilers/$*/children,$(compiler_$*))
+	@PIDONE_CHILDREN=build/compilers/$*/children scripts/cross/run-tests amd64 \
+		build/compilers/$*/pidone build/tests/cross_smoke $(E2E_TESTS)
 
 test-compilers: $(COMPILERS:%=test-compilers-%)

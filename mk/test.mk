@@ -8,12 +8,13 @@
 TEST_CFLAGS = -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -I. \
 	-DPIDONE_VERSION='"$(VERSION)"' -DPIDONE_SHA='"$(SHA)"'
 TEST_CC ?= gcc
-CHILDREN = $(patsubst tests/children/%.c,build/tests/children/%,$(wildcard tests/children/*.c))
+CHILDREN_DIR = build/tests/children
+CHILDREN = $(patsubst tests/children/%.c,$(CHILDREN_DIR)/%,$(wildcard tests/children/*.c))
 UNIT_TESTS = $(patsubst tests/%.c,build/tests/%,$(wildcard tests/unit_*.c))
 E2E_TESTS = $(patsubst tests/%.c,build/tests/%,$(wildcard tests/e2e_*.c))
 UNIT_SOURCES = $(filter-out init.c,$(SOURCES))
 
-build/tests/children/%: tests/children/%.c
+$(CHILDREN_DIR)/%: tests/children/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O1 -Wall -Wextra -static -o $@ $<
 

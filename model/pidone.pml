@@ -2,18 +2,19 @@
 /*
  * The loop of init.c as a model for spin(1): `make model` looks at every order in which init, main,
  * the rest, the senders of signals and the clock can take their steps. States and functions have
- * the names that they have in init.c; a reader should see that it is the same machine.
+ * the names that they have in init.c; a reader should see that it is the same machine. STARTING alone
+ * is the model's: what is before the first of init.c's states.
  *
  * What is here: block, spawn, SIGCHLDs that become one, forged ones, forwarding, -a, -k, -t, -P,
  * as PID 1 (KILL for the rest is one step) and as subreaper (it is a walk, and others fork
  * meanwhile), children that fork, that ignore TERM, that do not even end of KILL.
- * What is not: the terminal, stops, groups, rewriting, calls that fail, that reaping has a limit a
- * turn (REAPS: there are never so many here). TERM for the rest has no
- * step of its own: a process here may end at any time, or never, so it changes nothing. Processes
- * are few, and none is born twice.
+ * What is not: the terminal, stops of main, groups, rewriting, calls that fail (but for /proc, which
+ * a subreaper may not have), that reaping has a limit a turn (REAPS: there are never so many here).
+ * TERM and STOP for the rest have no step of their own: a process here may end at any time, or never,
+ * and whom init holds another may continue. Processes are few, and none is born twice.
  *
  * MUTANT_...: seeded mistakes, for `make model-mutants`. Beside each stands what has to find it: the
- * name of a formula, or "asserts".
+ * name of a formula, or "asserts" with a word of the assert.
  */
 
 #define MAIN 0
@@ -35,8 +36,8 @@ byte main_status; /* what main ended with; 0: it has not */
 
 /* What is pending for init: one bit for each signal, however often it was sent. */
 bool blocked;
-bool pending_usr, pending_term, pending_chld;
-#define pending (pending_usr || pending_term || pending_chld)
+bool pending_usr, pending_term, pending_quit, pending_chld;
+#define pending (pending_usr || pending_term || pending_quit || pending_chld)
 
 bool expired; /* the deadline is over */
 
@@ -48,12 +49,18 @@ bool main_ended, main_killed, stop_seen, deadline;
 byte wstatus;
 
 bool grace, kill_after, wait_all, pause;
-bool pid1; /* init is PID 1 */
+bool pid1;    /* init is PID 1 */
+bool no_proc; /* it is not, and cannot find the rest */
+
+mtype:signo = { USR1, TERM, QUIT }; /* TERM is INT too */
+#define is_stop_signal(signo) (signo == TERM || signo == QUIT)
 
 /* ---- what is watched ------------------------------------------------------ */
 
 bool owed;   /* a signal was accepted and has not come to main */
+bool late;   /* -a: a signal was accepted after main's end, and is the rest's */
 bool cause;  /* something has happened that init may wake up for */
+bool asked;  /* TERM was accepted */
 bool asleep; /* init is in read(2) or poll(2) */
 
 #define done (state == DONE)
@@ -62,8 +69,9 @@ bool asleep; /* init is in read(2) or poll(2) */
 #define is_child(i) (parent[i] == INIT && (life[i] == ALIVE || life[i] == ZOMBIE))
 #define no_child (!is_child(0) && !is_child(1) && !is_child(2))
 #define is_zombie(i) (parent[i] == INIT && life[i] == ZOMBIE)
-/* Main at any time; its child where it matters: while the rest is being ended. */
-#define may_fork(i) ((i == MAIN && !done) || (i == 1 && (state == DRAINING || state == KILLING)))
+/* Main at any time; its child where it matters: without main, and while the rest is being ended. */
+#define may_fork(i) ((i == MAIN && !done) || \
+	(i == 1 && (state == PAUSED || state == DRAINING || state == KILLING)))
 #define no_zombie (!is_zombie(0) && !is_zombie(1) && !is_zombie(2))
 #define will_end(i) (life[i] == ALIVE && got_kill[i] && !stuck[i])
 /* KILL_WAIT_MS is longer than all that can happen of itself. */
@@ -71,8 +79,13 @@ bool asleep; /* init is in read(2) or poll(2) */
 
 /* A signal accepted while main is there comes to main, if main does not end first. */
 ltl signal_reaches_main { [] (owed -> <> (!owed || main_over)) }
-/* Main's end is init's, unless -a has others to wait for. That the status is right: asserts. */
-ltl status_is_delivered { [] ((main_over && !pause && (!wait_all || nobody_alive)) -> <> done) }
+/*
+ * Main's end is init's, unless -a has others to wait for; with -t too, none after a stop signal.
+ * That the status is right: asserts.
+ */
+ltl status_is_delivered { [] ((main_over && !pause && (!wait_all || nobody_alive || (grace && stop_seen))) -> <> done) }
+/* -P ends at a stop signal. That nothing else ends it: asserts. */
+ltl pause_ends { [] ((pause && asked) -> <> done) }
 ltl zombies_are_reaped { [] (is_zombie(1) -> <> (!is_zombie(1) || done)) }
 ltl drain_ends { [] ((state == DRAINING || state == KILLING) -> <> done) }
 /* -k: after a stop signal main is over soon, whatever it does. */
@@ -85,6 +98,18 @@ inline enter(to, timed)
 	state = to;
 	deadline = timed;
 	expired = false
+}
+
+/*
+ * What is so or not, an option or the world, is chosen where it is first looked at: until then it
+ * makes no difference, and there is less to look through.
+ */
+inline choose(what)
+{
+	if
+	:: what = true
+	:: skip
+	fi
 }
 
 inline kill_one(i)
@@ -106,34 +131,58 @@ inline kill_rest()
 
 inline drain()
 {
+	if
+	:: choose(pid1)
+	:: no_proc = true
+	fi;
+	if
+	:: no_proc
+	:: !no_proc -> choose(stuck[1])
+	fi;
+	if
+	:: no_proc -> enter(DONE, false) /* as without -t */
 #ifdef MUTANT_NO_DEADLINE /* drain_ends */
-	enter(DRAINING, false)
+	:: else -> enter(DRAINING, false)
 #else
-	enter(DRAINING, true)
+	:: else -> enter(DRAINING, true)
 #endif
+	fi
 }
+
+#ifdef MUTANT_STOP_FORGOTTEN /* status_is_delivered */
+#define drains (grace && !wait_all)
+#else
+#define drains (grace && (!wait_all || stop_seen))
+#endif
 
 inline end_of_main(status)
 {
+	choose(grace);
 	main_ended = true;
 	wstatus = status;
 	if
-	:: wait_all && !(grace && stop_seen) -> enter(WAITING, false)
-	:: !(wait_all && !(grace && stop_seen)) && grace -> drain()
-	:: else -> enter(DONE, false)
+	:: drains -> drain()
+	:: !drains && wait_all -> enter(WAITING, false)
+	:: !drains && !wait_all -> enter(DONE, false)
 	fi
 }
 
 inline deadline_passed()
 {
 	cause = pending;
+	assert(state == RUNNING || state == DRAINING || state == KILLING); /* who has a deadline */
 	if
 	:: atomic { state == RUNNING && main_killed -> end_of_main(STATUS_KILL) }
 	:: atomic { state == RUNNING && !main_killed ->
 		main_killed = true;
+		choose(stuck[MAIN]);
 		kill_one(MAIN);
-#ifndef MUTANT_DEADLINE_KEPT /* asserts: a wake-up without cause */
+#ifdef MUTANT_STUCK_MAIN /* main_is_killed */
+		enter(RUNNING, false)
+#else
+#ifndef MUTANT_DEADLINE_KEPT /* asserts cause: a wake-up without one */
 		enter(RUNNING, true)
+#endif
 #endif
 	}
 	:: state == DRAINING ->
@@ -158,7 +207,7 @@ inline reap_one(zombie)
 {
 	life[zombie] = GONE;
 	if
-#ifdef MUTANT_ANY_CHILD /* asserts: the status is not main's */
+#ifdef MUTANT_ANY_CHILD /* asserts wstatus: it is not main's */
 	:: zombie != MAIN && !main_ended && !pause -> end_of_main(STATUS_OTHER)
 	:: zombie == MAIN && !main_ended -> end_of_main(main_status)
 #else
@@ -189,13 +238,13 @@ inline reap_all()
 inline reaped()
 {
 	if
-#ifndef MUTANT_NONE_LEFT /* asserts: waits for nobody */
+#ifndef MUTANT_NONE_LEFT /* asserts parent: waits for nobody */
 	:: atomic { reap_empty && state != PAUSED && !done ->
 		assert(state != RUNNING); /* main is a child until it was reaped */
 		enter(DONE, false)
 	}
 #endif
-#ifndef MUTANT_KILL_ONCE /* asserts: somebody was overlooked */
+#ifndef MUTANT_KILL_ONCE /* asserts got_kill: somebody was overlooked */
 	:: !reap_empty && state == KILLING -> kill_rest()
 #endif
 	:: else
@@ -206,7 +255,7 @@ inline reaped()
 inline wait_signals()
 {
 	atomic {
-#ifdef MUTANT_TICK /* asserts: a wake-up without cause */
+#ifdef MUTANT_TICK /* asserts cause: a wake-up without one */
 		true;
 #else
 		pending || (deadline && expired);
@@ -216,16 +265,21 @@ inline wait_signals()
 		asleep = false;
 		usr = pending_usr;
 		term = pending_term;
+		quit = pending_quit;
 		chld = pending_chld;
+		is_late = late;
 		pending_usr = false;
 		pending_term = false;
-		pending_chld = false
+		pending_quit = false;
+		pending_chld = false;
+		late = false
 	}
 }
 
 /* What came after the read is owed still. */
 inline signal_main()
 {
+	assert(!is_late);
 #ifdef MUTANT_SIGCHLD_FIRST /* signal_reaches_main: a batch with a SIGCHLD in it is left for the reaping */
 	owed = (owed && chld) || pending_usr || pending_term;
 #else
@@ -237,21 +291,31 @@ inline signal_main()
 	fi
 }
 
-inline signal_others(stop)
+#ifdef MUTANT_QUIT_ENDS_PAUSE /* asserts asked */
+#define ends_pause(signo) (signo != USR1)
+#elif defined(MUTANT_DEAF_PAUSE) /* pause_ends */
+#define ends_pause(signo) false
+#else
+#define ends_pause(signo) (signo == TERM)
+#endif
+
+inline signal_others(signo)
 {
 	if
-	:: stop && (state == PAUSED || state == WAITING) && grace -> drain()
-	:: stop && state == PAUSED && !grace -> enter(DONE, false)
-	:: else /* PAUSED: swallowed. WAITING, DRAINING: sent to the rest, or not. */
+	:: state == PAUSED && !ends_pause(signo) /* swallowed */
+	:: state == PAUSED && ends_pause(signo) && grace -> drain()
+	:: state == PAUSED && ends_pause(signo) && !grace -> enter(DONE, false)
+	:: state == WAITING && is_stop_signal(signo) && grace -> drain()
+	:: else /* sent to the rest; once it drains, no second stop signal */
 	fi
 }
 
-inline take_signal(stop)
+inline take_signal(signo)
 {
-	stop_seen = stop_seen || stop;
+	stop_seen = stop_seen || is_stop_signal(signo);
 	if
 	:: state == RUNNING -> signal_main()
-	:: else -> signal_others(stop)
+	:: else -> signal_others(signo)
 	fi
 }
 
@@ -270,12 +334,10 @@ inline spawn()
 	}
 }
 
-active proctype supervise()
+proctype supervise()
 {
-	bool reap_empty, usr, term, chld;
+	bool reap_empty, usr, term, quit, chld, is_late;
 
-	state == STARTING && asleep; /* the options are chosen */
-	asleep = false;
 #ifdef MUTANT_LATE_BLOCK /* signal_reaches_main */
 	spawn();
 	block_signals();
@@ -303,25 +365,40 @@ active proctype supervise()
 			assert(state == RUNNING || state == PAUSED || !no_child);
 			asleep = true
 		};
-end_idle:	wait_signals();
+		wait_signals();
+#ifndef MUTANT_NO_LOOK /* asserts is_late: a signal for the rest went to main */
+		if
+		:: wait_all && (usr || term || quit || chld) ->
+			reap_all();
+			reaped()
+		:: else
+		fi;
+#endif
 		atomic {
 			if
-			:: usr -> take_signal(false)
+			:: usr && !done -> take_signal(USR1)
 			:: else
 			fi;
 			if
-			:: term && !done -> take_signal(true)
+			:: quit && !done -> take_signal(QUIT)
+			:: else
+			fi;
+			if
+			:: term && !done -> take_signal(TERM)
 			:: else
 			fi;
 			usr = false;
 			term = false;
+			quit = false;
 			chld = false;
+			is_late = false;
 			reap_empty = false
 		}
 	od;
 	/* The status is main's own, or that of a SIGKILL which did not end it. */
 	assert(pause || wstatus == main_status ||
-	       (main_killed && stuck[MAIN] && wstatus == STATUS_KILL))
+	       (main_killed && stuck[MAIN] && wstatus == STATUS_KILL));
+	assert(!pause || asked)
 }
 
 /* ---- everybody else ------------------------------------------------------- */
@@ -360,7 +437,6 @@ end_alive:
 		:: skip /* a daemon: forked twice, an orphan from the start */
 		fi
 	}
-	:: !done && (!got_kill[me] || stuck[me]) /* lives on, maybe for ever */
 	od
 }
 
@@ -371,7 +447,8 @@ inline accept_signal(signal)
 	:: blocked ->
 		signal = true;
 		cause = true;
-		owed = owed || !main_over
+		owed = owed || !main_over;
+		late = late || (wait_all && state == RUNNING && life[MAIN] == ZOMBIE)
 	:: else ->
 		/* Lost, as PID 1. That is nobody's fault only while there is no main. */
 		owed = owed || life[MAIN] == ALIVE
@@ -381,18 +458,22 @@ inline accept_signal(signal)
 /* Whoever sends init signals, or does not. */
 proctype sender()
 {
-	bool usr, term, forged; /* each of them once */
+	bool usr, term, quit, forged; /* each of them once */
 
 end_sender:
 	do
 	:: atomic { !usr && !done -> usr = true; accept_signal(pending_usr) }
-	:: atomic { !term && !done -> term = true; accept_signal(pending_term) }
+	:: atomic { !term && !done -> term = true; asked = blocked; accept_signal(pending_term) }
+	/* Only -P tells QUIT and TERM apart. */
+	:: atomic { pause && !quit && !done -> quit = true; accept_signal(pending_quit) }
 	:: atomic { !forged && blocked && !done -> forged = true; pending_chld = true; cause = true }
-	:: !done /* for now, or for ever */
 	od
 }
 
-/* Any time may have passed, but for KILL_WAIT_MS: see `settled`. */
+/*
+ * Any time may have passed, but for KILL_WAIT_MS: see `settled`. Where nothing is due, nothing may
+ * happen any more, for ever: that is how a process here never ends and a signal never comes.
+ */
 proctype clock()
 {
 end_clock:
@@ -402,30 +483,24 @@ end_clock:
 		expired = true;
 		cause = true
 	}
+	:: settled && !deadline && !done
 	od
 }
 
 init
 {
 	atomic {
-		/* Chosen only where it makes a difference. */
 		if
-		:: grace = true; if :: pid1 = true :: skip fi; if :: stuck[1] = true :: skip fi
-		:: skip
-		fi;
-		if
-		:: pause = true; life[1] = ALIVE /* a container's process, come to the pause process */
-		:: if
-		   :: kill_after = true; if :: stuck[MAIN] = true :: skip fi
-		   :: skip
-		   fi;
-		   if :: wait_all = true :: skip fi
+		:: pause = true;
+		   life[1] = ALIVE; /* a container's process, come to the pause process */
+		   choose(grace)
+		:: choose(kill_after); choose(wait_all)
 		fi;
 		run process(MAIN);
 		run process(1);
 		run process(2);
 		run sender();
 		run clock();
-		asleep = true
+		run supervise()
 	}
 }
