@@ -47,6 +47,12 @@ stop_dockerds() {
 	wait "${DOCKERDS[@]}" 2>/dev/null || :
 }
 
+needs_docker() { # IMAGE : without an init, so that a failure is the engine's own
+	local error
+	error=$(docker run --rm --init=false --network host "$1" /bin/true 2>&1) ||
+		all_skipped "docker runs no container here: $(tail -n 1 <<<"$error")"
+}
+
 # plain-X: the base with /siglog and /sleep; pidone-X: with pidone as entrypoint besides.
 build_images() { # X... of scratch, busybox, debian
 	local x base

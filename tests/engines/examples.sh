@@ -139,7 +139,8 @@ needs_podman() {
 
 # All that can be done for a pod where podman runs none, and it is no pass.
 parse_alone() { # FILE
-	local error="podman runs no container here: $(cat "$D/no-podman")"
+	local error
+	error="podman runs no container here: $(cat "$D/no-podman")"
 	python3 -c 'import yaml' 2>/dev/null || skip "$error; nor parsed, without python3-yaml"
 	python3 - "$EXAMPLES/kubernetes/$1" <<-END || fail "it does not parse as a pod"
 	import sys, yaml
@@ -162,6 +163,7 @@ play() { # FILE CONTAINER...
 pod_log_has() { podman logs "$1" 2>&1 | grep -qE -- "$2"; }
 
 kubernetes_pod_runs() {
+	[ ! -s "$D/no-podman" ] || parse_alone pod.yaml
 	# A file of the host's at this place, as the kubelet mounts one.
 	: >"$D/tmp/termination-log"
 	sed "/^.containers./a volumes = [\"$D/tmp/termination-log:/dev/termination-log\"]" \
@@ -233,6 +235,7 @@ if [ -z "${ENGINES_CHECK:-}" ]; then
 	rm "$D/daemon.json"
 	start_dockerd d
 	import_busybox
+	needs_docker busybox:latest
 	docker tag busybox:latest alpine:3.20
 	import_debian || :
 	build_example alpine "$IMAGE"

@@ -246,5 +246,6 @@ check "all of it at once" restricted --user 65534 --cap-drop ALL --read-only --n
 if [ -z "${ENGINES_CHECK:-}" ]; then
 	start_dockerd d
 	build_images busybox
+	needs_docker plain-busybox
 fi
 run_checks "$@"

@@ -92,7 +92,8 @@ if [ -z "${ENGINES_SANDBOX:-}" ]; then
 fi
 
 if [ -z "${ENGINES_CHECK:-}" ]; then
-	mount -t tmpfs -o mode=755 tmpfs /run
+	# -n: or mount(8) would make its own folder in the machine's /run before.
+	mount -n -t tmpfs -o mode=755 tmpfs /run
 	mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 	mkdir -m 1777 /run/lock
 	ip link set lo up 2>/dev/null || :

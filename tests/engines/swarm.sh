@@ -104,6 +104,7 @@ check "a service's removal ends every task gracefully; then the node leaves" ser
 if [ -z "${ENGINES_CHECK:-}" ]; then
 	start_dockerd d --init-path "$D/bin/pidone"
 	build_images busybox
+	needs_docker plain-busybox
 	error=$(docker swarm init --advertise-addr 127.0.0.1 --listen-addr 127.0.0.1 2>&1) ||
 		all_skipped "no swarm here: $(tail -n 1 <<<"$error")"
 	docker swarm leave --force >/dev/null
