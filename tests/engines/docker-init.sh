@@ -66,5 +66,6 @@ if [ -z "${ENGINES_CHECK:-}" ]; then
 	build_images busybox
 	start_dockerd d --init-path "$D/bin/pidone"
 	build_images scratch busybox debian
+	needs_docker plain-busybox
 fi
 run_checks "$@"

@@ -20,6 +20,7 @@ start_dockerd() { # NAME OPTION... : waits until it answers; sets DOCKER_HOST
 	local driver name=$1
 	shift
 	[ -x "$(command -v dockerd)" ] || all_skipped "dockerd is not installed"
+	sandbox_own /etc /var/lib || all_skipped "needs overlay mounts"
 	export DOCKER_HOST=unix:///run/$name.sock
 	[ -e "$D/daemon.json" ] || echo '{}' >"$D/daemon.json"
 	for driver in overlay2 vfs; do
@@ -44,6 +45,12 @@ dockerd_settled() { docker version || ! kill -0 "$1"; } # PID
 stop_dockerds() {
 	kill -TERM "${DOCKERDS[@]}" 2>/dev/null || :
 	wait "${DOCKERDS[@]}" 2>/dev/null || :
+}
+
+needs_docker() { # IMAGE : without an init, so that a failure is the engine's own
+	local error
+	error=$(docker run --rm --init=false --network host "$1" /bin/true 2>&1) ||
+		all_skipped "docker runs no container here: $(tail -n 1 <<<"$error")"
 }
 
 # plain-X: the base with /siglog and /sleep; pidone-X: with pidone as entrypoint besides.
@@ -83,6 +90,8 @@ docker_run() { # [OPTION]... -- COMMAND... : docker run in the way of INIT_MODE
 		shift
 	done
 	shift
+	# The sandbox's own network: setting up one more for each container doubles its price.
+	case " ${RUN_OPTS[*]} " in *" --network "*) ;; *) options+=(--network host) ;; esac
 	if [ "$INIT_MODE" = init ]; then
 		set -- --init -e "PIDONE_OPTIONS=${OPTS[*]}" "plain-$IMG" "$@"
 	else
@@ -130,7 +139,7 @@ every_status() { # STATUS... : a container each
 
 every_status_one() {
 	local status=0
-	OPTS=() RUN_OPTS=(--log-driver none --network none)
+	OPTS=() RUN_OPTS=(--log-driver none)
 	docker_run --rm -- /bin/sh -c "exit $1" || status=$?
 	[ "$status" = "$1" ] || echo "exit $1 came out as $status"
 }

@@ -21,5 +21,6 @@ check "an image with pidone as its only file runs" scratch_image_has_pidone_alon
 if [ -z "${ENGINES_CHECK:-}" ]; then
 	start_dockerd d
 	build_images scratch busybox debian
+	needs_docker plain-busybox
 fi
 run_checks "$@"

@@ -49,10 +49,37 @@ lost_permission_is_told_and_survived() {
 	equal "running" "$(docker inspect -f '{{.State.Running}}' c1)" true
 }
 
+# With room for three processes the engine's own runtime at times finds none for its threads, before
+# it starts anything: that is no answer yet, so once more.
+with_3_pids() { # FUNCTION...
+	RUN_OPTS+=(--pids-limit 3)
+	e_run() { begin -i -- "$@"; }
+	e_start() { shift; begin -d -- "$@"; }
+	"$@"
+}
+
+begin() { # -i|-d -- COMMAND... : docker run
+	local status end=$((SECONDS + LONG))
+	while :; do
+		status=0
+		docker_run --name c1 "$@" >"$D/tmp/begin.out" 2>&1 || status=$?
+		try_until has_begun
+		runtime_failed || break
+		[ "$SECONDS" -lt "$end" ] || skip "the runtime does not get by with 3 pids here"
+		docker rm -f c1 >/dev/null
+	done
+	cat "$D/tmp/begin.out"
+	return "$status"
+}
+has_begun() { [ "$(docker inspect -f '{{.State.Running}}' c1)" = false ] || log_has c1 .; }
+runtime_failed() {
+	[ -n "$(docker inspect -f '{{.State.Error}}' c1)" ] ||
+		log_has c1 'pthread_create failed|failed to create new OS thread'
+}
+
 # Three inits and no room for what the third was to start: its 125 is everyone's.
 fork_failure_is_125() {
 	local out status=0
-	RUN_OPTS=(--pids-limit 3)
 	OPTS=(-- /pidone -- /pidone)
 	out=$(e_run /bin/true 2>&1) || status=$?
 	equal "status" "$status" 125
@@ -60,7 +87,6 @@ fork_failure_is_125() {
 }
 
 main_fits_into_pids_limit_3() {
-	RUN_OPTS=(--pids-limit 3)
 	ends_with 42 /bin/sh -c '/bin/true; exit 42'
 }
 
@@ -201,8 +227,9 @@ check "without CAP_KILL a refused signal is told and survived" lost_permission_i
 check "--read-only: signals and status" restricted --read-only -- signals_and_status
 check "no-new-privileges: signals and status" \
 	restricted --security-opt no-new-privileges -- signals_and_status
-check "--pids-limit 3: main and one more fit" main_fits_into_pids_limit_3
-check "--pids-limit 3: a fork failure gives 125 and its message" fork_failure_is_125
+check "--pids-limit 3: main and one more fit" with_3_pids main_fits_into_pids_limit_3
+check "--pids-limit 3: a fork failure gives 125 and its message" \
+	with_3_pids fork_failure_is_125
 check "--memory 16m: -R reports the OOM kill" oom_kill_is_reported
 check "--memory 16m: -R reports none where none was" report_without_oom_says_0
 check "--network none: signals and status" restricted --network none -- signals_and_status
@@ -214,10 +241,11 @@ check "the default seccomp profile refuses nothing" under_the_default_seccomp_pr
 check "stdin, stdout and stderr closed" closed_stdin_is_no_failure
 check "a log driver that blocks holds up neither signals nor the end" blocked_log_blocks_main_alone
 check "all of it at once" restricted --user 65534 --cap-drop ALL --read-only --network none \
-	--security-opt no-new-privileges --pids-limit 3 --memory 16m -- signals_and_status
+	--security-opt no-new-privileges --memory 16m -- with_3_pids signals_and_status
 
 if [ -z "${ENGINES_CHECK:-}" ]; then
 	start_dockerd d
 	build_images busybox
+	needs_docker plain-busybox
 fi
 run_checks "$@"

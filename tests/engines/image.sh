@@ -43,5 +43,6 @@ if [ -z "${ENGINES_CHECK:-}" ]; then
 	cp -r "$ROOT"/{Makefile,LICENSE,layout.ld,.git-sha,Dockerfile.test,mk,*.c,*.h} "$D/source/"
 	start_dockerd d
 	import_debian || all_skipped "no debian base could be made here"
+	needs_docker debian:bookworm-slim
 fi
 run_checks "$@"

@@ -8,9 +8,11 @@ PODMAN=("$(type -P podman || echo podman)" --root "$D/podman" --runroot /run/pod
 podman() { "${PODMAN[@]}" "$@"; }
 export CONTAINERS_CONF=$D/containers.conf CONTAINERS_STORAGE_CONF=$D/storage.conf
 
+# False, with the reason on stdout, where podman cannot be.
 configure_podman() { # [CONTAINERS_LINE]... : more lines for the table [containers]
 	local driver=vfs
-	type -P podman >/dev/null || all_skipped "podman is not installed"
+	type -P podman >/dev/null || { echo "podman is not installed"; return 1; }
+	sandbox_own /etc /var/lib || { echo "podman needs overlay mounts here"; return 1; }
 	{
 		printf '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n'
 		[ $# = 0 ] || printf '%s\n' "$@"

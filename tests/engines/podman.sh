@@ -89,7 +89,7 @@ check "a pod's infra container reaps the orphans of the others" pod_infra_reaps
 check "a pod whose infra container has -t stops gracefully" pod_stops_gracefully
 
 if [ -z "${ENGINES_CHECK:-}" ]; then
-	configure_podman "init_path = \"$D/bin/pidone\""
+	error=$(configure_podman "init_path = \"$D/bin/pidone\"") || all_skipped "$error"
 	make_test_root "$D/rootfs"
 	cp "$D/rootfs/bin/busybox" "$D/rootfs/sleep"
 	mkdir "$D/pause"
