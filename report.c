@@ -144,9 +144,10 @@ COLD void write_report(const struct report *report, const char *command, pid_t m
 	char name[SIGNAL_NAME_MAX];
 	long oom_kills = count_oom_kills(report->oom_fd);
 
+	if (report->oom_kills_before < 0)
+		oom_kills = -1;
 	if (oom_kills >= 0)
-		oom_kills = report->oom_kills_before < 0 ? -1 :
-							   oom_kills - report->oom_kills_before;
+		oom_kills -= report->oom_kills_before;
 	text_add(&line, "pidone: ");
 	add_value(&line, "command", command);
 	text_add(&line, "pid=%d ", (int)main_pid);
