@@ -191,10 +191,8 @@ COLD static int print_help(void)
 			 o->value ? " " : "", o->value ? o->value : "");
 		text_add(&line, "%s",
 			 blanks + (line.len < sizeof blanks - 1 ? line.len : sizeof blanks - 2));
-		text_add(&line, "%s", o->help);
-		line.buf[line.len++] = '\n';
-		line.buf[line.len] = '\0';
-		status |= print(line.buf);
+		text_add(&line, "%s\n", o->help);
+		status |= print(text_string(&line));
 	}
 	return status | print("\nSIGNAL, FROM, TO: 1-64 or a name (TERM, SIGTERM, RTMIN+3)."
 			      "\nTIME: 5, 1.5s, 500ms, 2m, 1h.\n"

@@ -47,11 +47,6 @@ long parse_number(const char **text, long max)
 	return number;
 }
 
-static bool is_word(const char *text, const char *word)
-{
-	return strncasecmp(text, word, strlen(word) + 1) == 0;
-}
-
 /* RTMIN, RTMIN+n, RTMAX, RTMAX-n; `text` begins behind the RT. */
 static int realtime_number(const char *text)
 {
@@ -80,10 +75,10 @@ int signal_number(const char *text)
 	if (strncasecmp(text, "SIG", 3) == 0)
 		text += 3;
 	for (int n = 1; n < SIGNAL_RTMIN; n++)
-		if (names[n][0] && is_word(text, names[n]))
+		if (names[n][0] && strncasecmp(text, names[n], sizeof names[n]) == 0)
 			return n;
 	for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
-		if (is_word(text, aliases[i].name))
+		if (strncasecmp(text, aliases[i].name, sizeof aliases[i].name) == 0)
 			return aliases[i].signo;
 	if (strncasecmp(text, "RT", 2) == 0)
 		return realtime_number(text + 2);
