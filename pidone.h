@@ -282,7 +282,7 @@ int signal_rest(const int *signals);
 /* How many processes of the rest are alive (zombies are not); -1: unknown. */
 int count_rest(void);
 
-/* One warning for each process of the rest that is alive, and their number. */
+/* One warning for each process of the rest that is alive, and that they are left. */
 void name_rest(void);
 
 /*

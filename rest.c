@@ -32,7 +32,7 @@ struct dirent_head {
 	char name[];
 };
 
-typedef void visit_fn(pid_t pid, int pidfd, void *arg);
+typedef void visit_fn(pid_t pid, int pidfd, const void *arg);
 
 /* /proc, where it shows this pid namespace: else the numbers are others'. */
 COLD static int open_proc(void)
@@ -108,7 +108,7 @@ COLD static bool is_living_child(pid_t pid)
  * not init's child a pidfd is taken before looking who its parents are: should it end then and its
  * number be given to a stranger, the stranger is not touched.
  */
-COLD static bool visit_one(int proc, pid_t pid, visit_fn *visit, void *arg)
+COLD static bool visit_one(int proc, pid_t pid, visit_fn *visit, const void *arg)
 {
 	struct proc_stat stat;
 	/* Most are init's children once main is gone, and this is far cheaper than what follows. */
@@ -128,7 +128,7 @@ COLD static bool visit_one(int proc, pid_t pid, visit_fn *visit, void *arg)
 }
 
 /* visit_one() for each process but init; how many it found, or -1 without a usable /proc. */
-COLD static int visit_rest(visit_fn *visit, void *arg)
+COLD static int visit_rest(visit_fn *visit, const void *arg)
 {
 	_Alignas(struct dirent_head) char entries[2048];
 	const pid_t self = getpid();
@@ -152,7 +152,7 @@ COLD static int visit_rest(visit_fn *visit, void *arg)
 	return size < 0 ? -1 : count;
 }
 
-COLD static void signal_one(pid_t pid, int pidfd, void *arg)
+COLD static void signal_one(pid_t pid, int pidfd, const void *arg)
 {
 	for (const int *signo = arg; *signo; signo++)
 		/* Linux before 5.3 has no pidfd: kill(2) does, all but as well. */
@@ -165,14 +165,13 @@ COLD static void signal_one(pid_t pid, int pidfd, void *arg)
 COLD int signal_rest(const int *signals)
 {
 	static bool warned; /* Changes once: it would be said for every signal. */
-	int list[] = { signals[0], signals[0] ? signals[1] : 0, 0 };
 
 	if (getpid() == 1) {
 		for (; *signals; signals++)
 			send_signal(-1, *signals);
 		return 0;
 	}
-	if (visit_rest(signal_one, list) >= 0)
+	if (visit_rest(signal_one, signals) >= 0)
 		return 0;
 	if (!warned)
 		message(LEVEL_WARNING, "no usable /proc: cannot find the processes that are left");
@@ -185,7 +184,7 @@ COLD int count_rest(void)
 	return visit_rest(NULL, NULL);
 }
 
-COLD static void name_one(pid_t pid, int pidfd, void *arg)
+COLD static void name_one(pid_t pid, int pidfd, const void *arg)
 {
 	char name[PROCESS_NAME_MAX];
 
@@ -197,16 +196,8 @@ COLD static void name_one(pid_t pid, int pidfd, void *arg)
 
 COLD void name_rest(void)
 {
-	int count = visit_rest(name_one, NULL);
-
-	if (count < 0)
-		message(LEVEL_WARNING, "processes are left that SIGKILL did not "
-				       "end in a second");
-	else
-		message(LEVEL_WARNING,
-			"%d processes are left that SIGKILL did not end in a "
-			"second",
-			count);
+	visit_rest(name_one, NULL);
+	message(LEVEL_WARNING, "processes are left that SIGKILL did not end in a second");
 }
 
 COLD void process_name(pid_t pid, char name[PROCESS_NAME_MAX])
