@@ -79,10 +79,11 @@ static int watch_parent(int signo, pid_t parent)
 /* All that init needs before main exists. 0, or the status to exit with. */
 static int prepare(struct init *init)
 {
+	static const struct kernel_sigaction by_default; /* all 0: SIG_DFL, on every machine */
 	const struct options *options = init->options;
 
 	/* Under a parent that ignores SIGCHLD the kernel would reap main. */
-	if (default_sigchld(&init->inherited_sigchld) < 0)
+	if (set_sigchld(&by_default, &init->inherited_sigchld) < 0)
 		return cannot_start("sigaction");
 	if (options->parent_death && watch_parent(options->parent_death, getppid()) < 0)
 		return cannot_start("parent death signal");
@@ -118,7 +119,7 @@ static _Noreturn void become_main(const struct init *init, bool foreground)
 		goto fail;
 	retarget_environment(init->pid, getpid());
 	step = "restoring signals: ";
-	if (restore_sigchld(&init->inherited_sigchld) < 0 ||
+	if (set_sigchld(&init->inherited_sigchld, NULL) < 0 ||
 	    restore_signals(&init->inherited_mask) < 0)
 		goto fail;
 	step = "";

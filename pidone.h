@@ -167,11 +167,8 @@ struct kernel_sigaction {
 	unsigned long words[4 + sizeof(struct signal_mask) / sizeof(unsigned long)];
 };
 
-/* Sets SIGCHLD to its default; *inherited gets what it was. 0, or -1 with errno. */
-int default_sigchld(struct kernel_sigaction *inherited);
-
-/* Sets SIGCHLD back to what it was. 0, or -1 with errno. */
-int restore_sigchld(const struct kernel_sigaction *inherited);
+/* Sets what SIGCHLD does; *old (may be NULL) gets what it did. 0, or -1 with errno. */
+int set_sigchld(const struct kernel_sigaction *action, struct kernel_sigaction *old);
 
 /* Sets the mask, all bits of it. 0, or -1 with errno (sigprocmask(2)). */
 int restore_signals(const struct signal_mask *mask);

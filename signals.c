@@ -26,17 +26,9 @@ int block_signals(struct signal_mask *inherited)
 	return set_mask(SIG_SETMASK, &all, inherited);
 }
 
-int default_sigchld(struct kernel_sigaction *inherited)
+int set_sigchld(const struct kernel_sigaction *action, struct kernel_sigaction *old)
 {
-	static const struct kernel_sigaction by_default; /* all 0: SIG_DFL, on every machine */
-
-	return (int)syscall(SYS_rt_sigaction, SIGCHLD, &by_default, inherited,
-			    sizeof(struct signal_mask));
-}
-
-int restore_sigchld(const struct kernel_sigaction *inherited)
-{
-	return (int)syscall(SYS_rt_sigaction, SIGCHLD, inherited, NULL, sizeof(struct signal_mask));
+	return (int)syscall(SYS_rt_sigaction, SIGCHLD, action, old, sizeof(struct signal_mask));
 }
 
 int restore_signals(const struct signal_mask *mask)

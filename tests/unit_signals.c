@@ -94,23 +94,24 @@ static void handler(int signo)
 
 static int sigchld_and_back(void)
 {
+	static const struct kernel_sigaction by_default;
 	struct kernel_sigaction inherited;
 
 	signal(SIGCHLD, SIG_IGN);
 	CHECK(1, own_signals("SigIgn") & BIT(SIGCHLD));
-	CHECK(2, default_sigchld(&inherited) == 0);
+	CHECK(2, set_sigchld(&by_default, &inherited) == 0);
 	CHECK(3, !(own_signals("SigIgn") & BIT(SIGCHLD)));
-	CHECK(4, restore_sigchld(&inherited) == 0);
+	CHECK(4, set_sigchld(&inherited, NULL) == 0);
 	CHECK(5, own_signals("SigIgn") & BIT(SIGCHLD));
 	signal(SIGCHLD, handler);
-	CHECK(6, default_sigchld(&inherited) == 0);
+	CHECK(6, set_sigchld(&by_default, &inherited) == 0);
 	CHECK(7, !(own_signals("SigCgt") & BIT(SIGCHLD)));
-	CHECK(8, restore_sigchld(&inherited) == 0);
+	CHECK(8, set_sigchld(&inherited, NULL) == 0);
 	CHECK(9, own_signals("SigCgt") & BIT(SIGCHLD));
 	return 0;
 }
 
-Test(signals, default_sigchld_is_taken_back_exactly)
+Test(signals, set_sigchld_to_its_default_is_taken_back_exactly)
 {
 	in_child(sigchld_and_back);
 }
