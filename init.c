@@ -343,22 +343,16 @@ static void reaped(struct init *init, enum reap how)
 		kill_rest();
 }
 
-/* SIGCONT outside a pid namespace: `fg` or `bg` of the shell above. */
-COLD static void resume_main(const struct init *init)
-{
-	if (has_foreground(init->tty))
-		give_foreground(init->tty, init->main_pid);
-}
-
 /* A signal for main, while main is there. */
 static void signal_main(struct init *init, const struct signalfd_siginfo *info)
 {
 	const struct options *options = init->options;
 	int signo = rewritten(options, (int)info->ssi_signo);
+	/* `fg` or `bg` of the shell above. */
 	bool resume = info->ssi_signo == SIGCONT && init->pid != 1;
 
-	if (resume)
-		resume_main(init);
+	if (resume && has_foreground(init->tty))
+		give_foreground(init->tty, init->main_pid);
 	if (signo)
 		forward_signal(info, signo, init->main_pid,
 			       options->group || (resume && signo == SIGCONT));
