@@ -50,7 +50,7 @@ COLD static void add_number(struct text *text, long number)
 	add_string(text, digits + n);
 }
 
-COLD void text_vadd(struct text *text, const char *fmt, va_list args)
+COLD static void text_vadd(struct text *text, const char *fmt, va_list args)
 {
 	for (; *fmt; fmt++) {
 		if (*fmt != '%') {
@@ -151,7 +151,7 @@ bool message_enabled(int level)
 }
 
 /* Apart from message(): a message that is not wanted must not cost a page of stack. */
-COLD static void say(const char *fmt, va_list args)
+COLD void vmessage(const char *fmt, va_list args)
 {
 	struct text text = { .len = 0 };
 	int saved_errno = errno;
@@ -177,7 +177,7 @@ void message(int level, const char *fmt, ...)
 	if (level > verbosity)
 		return;
 	va_start(args, fmt);
-	say(fmt, args);
+	vmessage(fmt, args);
 	va_end(args);
 }
 

@@ -31,7 +31,6 @@ static const struct option {
 	{ 'P', "pause", NULL, "no command: reap, exit 0 on INT or TERM" },
 	{ 'v', "verbose", NULL, "say more; repeatable" },
 	{ 'l', "license", NULL, "print the licence" },
-	{ 'L', NULL, NULL, NULL },
 	{ 'h', "help", NULL, "print this" },
 	{ 'V', "version", NULL, "print the version" },
 };
@@ -185,8 +184,6 @@ COLD static int print_help(void)
 
 	for (const struct option *o = table; o < table + LENGTH_OF_TABLE; o++) {
 		struct text line = { .len = 0 };
-		if (!o->name)
-			continue;
 		text_add(&line, "  -%s, --%s%s%s", (char[]){ o->letter, '\0' }, o->name,
 			 o->value ? " " : "", o->value ? o->value : "");
 		text_add(&line, "%s",
@@ -206,13 +203,11 @@ COLD static int print_help(void)
 static int usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 COLD static int usage_error(const char *fmt, ...)
 {
-	struct text text = { .len = 0 };
 	va_list args;
 
 	va_start(args, fmt);
-	text_vadd(&text, fmt, args);
+	vmessage(fmt, args);
 	va_end(args);
-	message(LEVEL_ERROR, "%s", text_string(&text));
 	write_stderr(hint, sizeof hint - 1);
 	return STATUS_USAGE;
 }
@@ -255,8 +250,7 @@ static const char *apply(struct options *options, char letter, const char *value
 static const struct option *find_option(char letter, const char *name, size_t name_len)
 {
 	for (const struct option *o = table; o < table + LENGTH_OF_TABLE; o++)
-		if (name ? o->name && strlen(o->name) == name_len &&
-				    strncmp(o->name, name, name_len) == 0
+		if (name ? strlen(o->name) == name_len && strncmp(o->name, name, name_len) == 0
 			 : o->letter == letter)
 			return o;
 	return NULL;
@@ -279,8 +273,7 @@ static int take_option(struct options *options, struct words *words, const struc
 	switch (o->letter) {
 	case 'h': return print_help();
 	case 'V': return print_version(words->kind);
-	case 'l':
-	case 'L': return print(licence);
+	case 'l': return print(licence);
 	default: break;
 	}
 	if (o->value && !value)
@@ -315,7 +308,7 @@ static int parse_short(struct options *options, struct words *words, const char 
 {
 	for (const char *letter = word + 1; *letter; letter++) {
 		const char shown[3] = { '-', *letter, '\0' };
-		const struct option *o = find_option(*letter, NULL, 0);
+		const struct option *o = find_option(*letter == 'L' ? 'l' : *letter, NULL, 0);
 		if (!o)
 			return usage_error("unknown option '%s'%s", shown, words->origin);
 		const char *value = o->value && letter[1] ? letter + 1 : NULL;

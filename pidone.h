@@ -63,8 +63,6 @@ struct text {
  * line whatever a user typed. No stdio: it alone would be half of the binary.
  */
 void text_add(struct text *text, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void text_vadd(struct text *text, const char *fmt, va_list args)
-	__attribute__((format(printf, 2, 0)));
 
 /* The text as a string: ends it with a NUL, in place of its last character where it is full. */
 const char *text_string(struct text *text);
@@ -85,6 +83,9 @@ bool message_enabled(int level);
  * (contract 7). Leaves errno as it was.
  */
 void message(int level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* message() of a level that is wanted. */
+void vmessage(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
 
 /*
  * Writes `len` bytes to descriptor 2 without blocking and without changing
