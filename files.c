@@ -22,18 +22,9 @@ int fd_above_stdio(int fd)
 	return moved;
 }
 
-/* Linux before 5.9, or a sandbox without close_range(2): one by one, as far
- * as a container's descriptors usually go. */
-COLD static void close_each(int first, int last)
-{
-	enum { USUAL_LIMIT = 1024 };
-
-	for (int fd = first; fd <= last && fd < USUAL_LIMIT; fd++)
-		close(fd);
-}
-
 void close_other_fds(const int *keep, int count)
 {
+	enum { USUAL_LIMIT = 1024 };
 	int first = STDERR_FILENO + 1;
 
 	for (;;) {
@@ -42,8 +33,11 @@ void close_other_fds(const int *keep, int count)
 			if (keep[i] >= first && (next < 0 || keep[i] < next))
 				next = keep[i];
 		int last = next < 0 ? INT32_MAX : next - 1;
+		/* Linux before 5.9, or a sandbox without close_range(2): one by one, as far as a
+		 * container's descriptors usually go. */
 		if (first <= last && syscall(SYS_close_range, first, last, 0) < 0)
-			close_each(first, last);
+			for (int fd = first; fd <= last && fd < USUAL_LIMIT; fd++)
+				close(fd);
 		if (next < 0)
 			return;
 		first = next + 1;
