@@ -4,6 +4,8 @@
 # make cross           all of CROSS_ARCHS; make cross-arm64: one of them
 # make smoke-cross     build them, and run what has to work on each; smoke-cross-arm64: one
 # make test-cross      the end-to-end tests too, but for what scripts/cross/skips names; test-cross-arm64
+# make test-skips      that what skips names is the emulator's doing: each of those tests passes here,
+#                      and fails with the same pidone in the emulator of this machine
 # make test-compilers  the end-to-end tests with each compiler and libc of this machine
 
 CROSS_ARCHS = amd64 i386 arm64 armhf ppc64el s390x mips64el riscv64
@@ -11,7 +13,7 @@ CROSS_DIR = build/cross
 # Whatever a compiler warns of on any machine is a mistake.
 CROSS_CFLAGS = -Os -Werror
 
-.PHONY: cross cross-deps cross-musl smoke-cross test-cross test-compilers
+.PHONY: cross cross-deps cross-musl smoke-cross test-cross test-skips test-compilers
 cross-deps:
 	@scripts/install-deps test cross
 
@@ -35,8 +37,10 @@ cross: $(CROSS_ARCHS:%=cross-%)
 # What the tests execute: the binary, or for another machine a program that runs it emulated.
 cross_tested = $(CROSS_DIR)/$1/$(if $(shell scripts/cross/is-native $1 && echo yes),pidone,emulated)
 $(CROSS_ARCHS:%=$(CROSS_DIR)/%/emulated): $(CROSS_DIR)/%/emulated: scripts/cross/emulate.c | cross-%
+	@mkdir -p $(@D)/emulator
+	@ln -sf "$$(command -v qemu-$$(scripts/cross/arch $* qemu)-static)" $(@D)/emulator/pidone
 	@$(TEST_CC) -O1 -Wall -Wextra -static -o $@ $< \
-		-DEMULATOR='"$(shell command -v qemu-$$(scripts/cross/arch $* qemu)-static)"' \
+		-DEMULATOR='"$(CURDIR)/$(@D)/emulator/pidone"' \
 		-DBINARY='"$(CURDIR)/$(CROSS_DIR)/$*/pidone"'
 
 build/tests/cross_smoke: scripts/cross/smoke.c tests/harness.c tests/harness.h
@@ -66,6 +70,9 @@ $(CROSS_ARCHS:%=test-cross-%): test-cross-%: smoke-cross-%
 
 smoke-cross: $(CROSS_ARCHS:%=smoke-cross-%)
 test-cross: $(CROSS_ARCHS:%=test-cross-%)
+
+test-skips: test-cross-amd64
+	@EMULATE=1 SKIPPED=1 $(MAKE) -s --no-print-directory test-cross-amd64
 
 # Each compiler with each libc. A glibc binary is no product: that its tests pass shows that nothing
 # leans on musl.

@@ -446,7 +446,8 @@ BOTH_MODES(e2e_hostile, no_signal_sent_one_by_one_is_lost)
 
 	start_siglog(mode);
 	for (int i = 0; i < 5000; i++)
-		signal_arrives(signals[i % COUNT]);
+		if (!is_emulators(signals[i % COUNT]))
+			signal_arrives(signals[i % COUNT]);
 	siglog_ends_well();
 }
 

@@ -54,6 +54,40 @@ const char *child_program(const char *name)
 	return absolute;
 }
 
+bool is_emulated(void)
+{
+	return getenv("EMULATED") != NULL;
+}
+
+bool is_emulators(int signo)
+{
+	return is_emulated() && (signo == SIGILL || signo == SIGTRAP || signo == SIGFPE ||
+				 signo == SIGBUS || signo == SIGSEGV || signo >= 32);
+}
+
+/* It comes after the mask. */
+static bool has_signalfd(pid_t pid)
+{
+	char path[64], target[64];
+
+	for (int fd = 3; fd < 1024; fd++) {
+		snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)pid, fd);
+		ssize_t n = readlink(path, target, sizeof target - 1);
+		target[n < 0 ? 0 : n] = '\0';
+		if (strcmp(target, "anon_inode:[signalfd]") == 0)
+			return true;
+	}
+	return false;
+}
+
+bool init_waits(pid_t pid)
+{
+	bool blocked = is_emulated() ? has_signalfd(pid)
+				     : strcmp(status_field(pid, "SigBlk"), "fffffffffffbfeff") == 0;
+
+	return blocked && process_state(pid) == 'S';
+}
+
 /* In the child. What fails here shows as status 99 with a line on stderr. */
 static void die(const char *what)
 {

@@ -92,6 +92,19 @@ bool wait_state(pid_t pid, const char *states);
 /* A field of /proc/PID/status as text ("SigBlk", "PPid", ...); static buffer, "" where missing. */
 const char *status_field(pid_t pid, const char *field);
 
+/*
+ * True where pidone runs under qemu-user (scripts/cross/run-tests says so): its mask and what it
+ * ignores are not what the kernel shows.
+ */
+bool is_emulated(void);
+
+/* A signal that qemu-user does not pass as it is: faults are its own, realtime ones have other
+ * numbers. Where pidone is not emulated there is none. */
+bool is_emulators(int signo);
+
+/* True once init has blocked every signal and waits: before, one that is ignored would be lost. */
+bool init_waits(pid_t pid);
+
 /* The path of a program of tests/children/, built. Static buffer. */
 const char *child_program(const char *name);
 

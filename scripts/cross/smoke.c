@@ -66,13 +66,6 @@ Test(smoke, help_and_version_by_name)
 	output_begins("/sbin/docker-init", "--version", "tini version " PIDONE_VERSION);
 }
 
-/* qemu-user leaves its own threads open to faults, and gives realtime signals other numbers. */
-static bool is_emulators(int signo)
-{
-	return getenv("EMULATED") && (signo == SIGILL || signo == SIGFPE || signo == SIGBUS ||
-				      signo == SIGSEGV || signo >= 32);
-}
-
 static void signals_reach_main(enum mode mode, const char *option)
 {
 	static struct run run;
