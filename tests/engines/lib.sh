@@ -49,16 +49,12 @@ sandbox_remove() {
 	rm -rf --one-file-system "$D"
 }
 
-# Processes and networks end with their namespaces; this is what could stay all the same.
-sandbox_left() { # BEGAN : a file as old as the sandbox
-	sandbox_cgroups "$CGROUP"
+# Processes and networks end with their namespaces, files in /run, /etc and /var/lib with their
+# mounts; this is what could stay all the same.
+sandbox_left() {
+	find /sys/fs/cgroup -type d -path "*/$CGROUP*" 2>/dev/null || :
 	grep -F "$D" /proc/mounts || :
 	[ ! -e "$D" ] || echo "$D"
-	# With an engine at work that the machine runs itself, nobody can tell whose these are.
-	ps -e -o comm= | grep -qxE 'dockerd|containerd|conmon|podman' ||
-		find /etc/{docker,containers,cni} /var/lib/{docker,containers,containerd,cni} \
-			/run/{docker,docker.sock,containerd,containers,libpod,runc,crun,netns} \
-			-newer "$1" 2>/dev/null || :
 }
 
 if [ -z "${ENGINES_SANDBOX:-}" ]; then
@@ -78,15 +74,14 @@ if [ -z "${ENGINES_SANDBOX:-}" ]; then
 	OTHER_PODMAN=yes
 	[ "$FILE" != examples.sh ] || compgen -G '/sys/fs/cgroup/*/libpod_parent' >/dev/null || OTHER_PODMAN=no
 	export D CGROUP OTHER_PODMAN ENGINES_SANDBOX=1
-	BEGAN=$(mktemp)
-	trap 'sandbox_remove; rm -f "$BEGAN"' EXIT
+	trap sandbox_remove EXIT
 	trap 'kill -KILL "$sandbox" 2>/dev/null || :; exit 130' INT TERM HUP
 	unshare --mount --net --ipc --pid --fork --kill-child --mount-proc bash "$0" "$@" &
 	sandbox=$!
 	status=0
 	wait "$sandbox" || status=$?
 	sandbox_remove
-	left=$(sandbox_left "$BEGAN")
+	left=$(sandbox_left)
 	[ -z "$left" ] || { printf 'LEFT BEHIND by %s:\n%s\n' "$FILE" "$left"; status=1; }
 	exit "$status"
 fi
