@@ -148,6 +148,15 @@ BOTH_MODES(e2e_hostile, a_debugger_that_dies_leaves_init_working)
 	siglog_ends_well();
 }
 
+BOTH_MODES(e2e_hostile, a_main_that_debugs_init_leaves_it_working)
+{
+	start_main(mode, NULL, "debugs", "40");
+	cr_assert(wait_state(run.pid, "S"));
+	cr_expect(eq(str, (char *)status_field(run.pid, "TracerPid"), "0"));
+	end_main(7);
+	run_close(&run);
+}
+
 BOTH_MODES(e2e_hostile, a_storm_of_stops_of_main_is_survived)
 {
 	start_siglog(mode);
@@ -207,6 +216,20 @@ BOTH_MODES(e2e_hostile, a_drain_ends_those_who_ignore_everything)
 	start_main(mode, (const char *[]){ "-t", "200ms", NULL }, "deaf", "50");
 	end_main(7);
 	/* All of them have closed stdout; as subreaper they would be the test's to find. */
+	run_close(&run);
+}
+
+BOTH_MODES(e2e_hostile, a_drain_ends_those_of_another_user_too)
+{
+	NEED_ROOT();
+	start(mode,
+	      (const char *[]){ "-t", "200ms", child_program("hxmain"), "deaf", "20", "20000",
+				NULL },
+	      NULL);
+	expect_line(&run, "ready");
+	WAIT_FOR(count_children(run.pid) == 21);
+	end_main(7);
+	cr_expect(eq(str, (char *)read_stderr(&run), ""));
 	run_close(&run);
 }
 
@@ -317,6 +340,16 @@ BOTH_MODES(e2e_hostile, a_log_without_a_reader_delays_and_kills_nothing)
 	for (int i = 0; i < 50; i++)
 		signal_arrives(SIGUSR2);
 	siglog_ends_well();
+}
+
+/* Its own descriptors are not init's. */
+BOTH_MODES(e2e_hostile, a_main_that_closes_the_log_leaves_it_to_init)
+{
+	start(mode, (const char *[]){ "-v", "sh", "-c", "exec >&- 2>&-; read x; exit 7", NULL },
+	      NULL);
+	end_main(7);
+	cr_expect(holds(strstr(read_stderr(&run), "pidone: main ended with status 7\n")));
+	run_close(&run);
 }
 
 static void no_stderr(void)

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hxmain HOW [N]: a main that makes trouble. Each prints "ready" when it has made it; main exits 7
- * when stdin ends, and nothing else but a deadly signal ends it.
+ * hxmain HOW [N [UID]]: a main that makes trouble. Each prints "ready" when it has made it; main
+ * exits 7 when stdin ends, and nothing else but a deadly signal ends it.
  *
  * HOW: plain     nothing else
  *      count     blocks all signals, counts them; for each line on stdin "total T" and, for each
  *                signal and sender's uid that came, "signal S uid U count C sum V", then "."
- *      deaf      N orphans that nothing but SIGKILL ends
+ *      deaf      N orphans, of user UID where it is given, that nothing but SIGKILL ends
  *      bomb      processes that fork as fast as they can, for ever, and ignore what can be ignored
  *      restless  N orphans that go from session to session and group to group, by new processes
  *      crowd     N orphans that live, sharing one memory, and a tenth as many that end; prints
  *                "crowd 0" where it could have them all
+ *      debugs    N debuggers of init, one after the other: each stops it, and ends as it is, or
+ *                first lets it go
  *      flood     fills stderr until it takes no more, then goes on
  *      execs     executes itself N times before it is ready
  *      args      prints "args ARGC SUM env COUNT SUM" of all it was given
@@ -24,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -31,6 +34,7 @@
 
 extern char **environ;
 static unsigned char all[_NSIG / 8];
+static uid_t orphans_uid; /* 0: that of main */
 
 static void ready(void)
 {
@@ -112,12 +116,31 @@ static void orphans(int n, void (*be)(void))
 	if (middle == 0) {
 		while (n-- > 0)
 			if (fork() == 0) {
+				if (orphans_uid && setresuid(orphans_uid, orphans_uid, orphans_uid))
+					_exit(98);
 				be();
 				_exit(0);
 			}
 		_exit(0);
 	}
 	waitpid(middle, NULL, 0);
+}
+
+static void debug_init(int n)
+{
+	pid_t init = getppid();
+	int wstatus;
+
+	for (; n > 0; n--) {
+		pid_t debugger = fork();
+		if (debugger == 0)
+			_exit(ptrace(PTRACE_SEIZE, init, 0, 0) < 0 ||
+			      ptrace(PTRACE_INTERRUPT, init, 0, 0) < 0 ||
+			      waitpid(init, &wstatus, __WALL) != init ||
+			      (n % 2 && ptrace(PTRACE_DETACH, init, 0, 0) < 0));
+		if (waitpid(debugger, &wstatus, 0) != debugger || wstatus != 0)
+			_exit(97);
+	}
 }
 
 static void sleep_for_ever(void)
@@ -198,6 +221,7 @@ int main(int argc, char **argv)
 	const char *how = argc > 1 ? argv[1] : "plain";
 	int n = argc > 2 ? atoi(argv[2]) : 1;
 
+	orphans_uid = argc > 3 ? (uid_t)atoi(argv[3]) : 0;
 	memset(all, 0xff, sizeof all);
 	if (strcmp(how, "count") == 0) {
 		block_all();
@@ -214,6 +238,8 @@ int main(int argc, char **argv)
 		orphans(n, restless);
 	} else if (strcmp(how, "crowd") == 0) {
 		crowd(n);
+	} else if (strcmp(how, "debugs") == 0) {
+		debug_init(n);
 	} else if (strcmp(how, "flood") == 0) {
 		/* A pipe's flags belong to all who have it: put back at once. */
 		int flags = fcntl(2, F_GETFL);
