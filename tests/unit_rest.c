@@ -244,6 +244,34 @@ Test(rest, without_pidfds_all_are_found_and_zombies_do_not_count)
 	as_subreaper(without_pidfds);
 }
 
+static int signals_refused(void)
+{
+	char text[4096] = "";
+	int said[2], wstatus;
+
+	start_chain("refused");
+	CHECK(1, pipe(said) == 0 && dup2(said[1], STDERR_FILENO) == STDERR_FILENO);
+	message_verbosity(LEVEL_WARNING);
+	CHECK(2, deny(&(struct call){ SYS_pidfd_send_signal, ANY, 0, EPERM }));
+	/* A child of init's own needs no pidfd. Its child is one when it is gone. */
+	for (int left = LEVELS; left > 0; left--) {
+		CHECK(3, signal_rest((const int[]){ SIGTERM, 0 }) == 0);
+		CHECK(4, waitpid(-1, &wstatus, 0) > 0 && WTERMSIG(wstatus) == SIGTERM);
+	}
+	CHECK(5, waitpid(-1, NULL, 0) < 0);
+	CHECK(6, read(said[0], text, sizeof text - 1) > 0);
+	CHECK(7, strncmp(text, "pidone: cannot send TERM to pid ", 32) == 0);
+	CHECK(8, strchr(text, '\n') == text + strlen(text) - 1);
+	return 0;
+}
+
+/* As where the others are another user's. */
+Test(rest, who_may_not_be_signalled_is_told_of_once_and_keeps_nobody_from_it)
+{
+	NEED_SECCOMP();
+	as_subreaper(signals_refused);
+}
+
 /* ---- without a usable /proc ------------------------------------------------------------ */
 
 /* An empty directory in its place. */
@@ -399,7 +427,7 @@ static int count_what_is_no_stat(void)
 	CHECK(3, put_text(3, "5000003 (no end S 1") && count_rest() == 1);
 	CHECK(4, put_text(4, "") && count_rest() == 1);
 	/* Its name would end where there is no room for more. */
-	snprintf(text, sizeof text, "5000005 (%0230d) S 1", 0);
+	snprintf(text, sizeof text, "5000005 (%0240d) S 1", 0);
 	CHECK(5, put_text(5, text) && count_rest() == 1);
 	CHECK(6, mkdir("/proc/5000006", 0755) == 0 && count_rest() == 1);
 	return 0;

@@ -148,6 +148,9 @@ Test(signame, parse_number_reads_digits_and_stops_behind_them)
 	text = "7";
 	cr_expect(eq(long, parse_number(&text, 7), 7L));
 	cr_expect(eq(str, (char *)text, ""));
+	text = "9";
+	cr_expect(eq(long, parse_number(&text, 7), -1L));
+	cr_expect(eq(str, (char *)text, "9"));
 }
 
 Test(signame, parse_number_refuses_and_stays)
