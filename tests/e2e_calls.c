@@ -326,9 +326,9 @@ BOTH_MODES(e2e_calls, a_waitpid_that_fails_is_tried_again)
 }
 
 /* How the text ends is libc's. */
-BOTH_MODES(e2e_calls, a_waitpid_that_knows_of_no_main_is_tried_again)
+Test(e2e_calls, a_waitpid_that_knows_of_no_main_is_tried_again)
 {
-	waits_again(mode, fail_twice_with_echild, CANNOT_WAIT("No child process"));
+	waits_again(SUBREAPER, fail_twice_with_echild, CANNOT_WAIT("No child process"));
 }
 
 /* k is the way out that is left: main is killed, and counts as dead a second later. */
@@ -356,10 +356,10 @@ static int fail_until_told(pid_t pid)
 }
 
 /* A main that was given up and ends after all is one of the rest then. */
-BOTH_MODES(e2e_calls, a_main_that_ends_after_it_was_given_up_does_not_end_twice)
+Test(e2e_calls, a_main_that_ends_after_it_was_given_up_does_not_end_twice)
 {
 	NEED_FILTERS();
-	start_judged(mode, WAITING, fail_until_told,
+	start_judged(SUBREAPER, WAITING, fail_until_told,
 		     WORDS("-k", "0", "-t", "1h", "-w", child_program("siglog"), "64"));
 	expect_line(&run, "ready");
 	kill(run.pid, SIGTERM);
@@ -471,7 +471,7 @@ BOTH_MODES(e2e_calls, without_pidfds_a_drain_reaches_each_of_the_rest)
 	NEED_FILTERS();
 	the_call = (struct call){ SYS_pidfd_open, ANY, 0, ENOSYS };
 	fx_start_with(&run, (struct start){ .mode = mode, .before_exec = deny_it },
-		      WORDS("-t", "700ms"), WORDS(FAMILY("end:0")));
+		      WORDS("-t", "1h"), WORDS(FAMILY("end:18")));
 	fx_ready(&run, 2);
 	fx_go(&run);
 	const char *text = fx_all(&run);
@@ -490,9 +490,9 @@ Test(e2e_calls, where_proc_cannot_be_listed_a_drain_ends_as_by_default)
 	fx_ready(&run, 1);
 	fx_go(&run);
 	ends_with(3);
-	says("pidone: no usable /proc: cannot find the processes that are left\n");
 	kill(fx_pid("a"), SIGUSR2);
 	cr_expect(eq(int, fx_signals(fx_all(&run), "a"), 1));
+	says("pidone: no usable /proc: cannot find the processes that are left\n");
 }
 
 /* ---- the report
