@@ -306,7 +306,7 @@ BOTH_MODES(e2e_reaping, children_from_before_the_exec_are_reaped)
 static void have_silent_zombie(void)
 {
 	siginfo_t info;
-	pid_t pid = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
+	pid_t pid = raw_clone(0);
 
 	if (pid == 0)
 		_exit(0);
@@ -315,7 +315,7 @@ static void have_silent_zombie(void)
 
 static void have_silent_child(void)
 {
-	if (syscall(SYS_clone, 0, 0, 0, 0, 0) == 0)
+	if (raw_clone(0) == 0)
 		for (;;)
 			pause();
 }

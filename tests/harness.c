@@ -65,6 +65,16 @@ bool is_emulators(int signo)
 				 signo == SIGBUS || signo == SIGSEGV || signo >= 32);
 }
 
+void set_raw_mask(unsigned long long low, unsigned long long rest)
+{
+	enum { WORD_BITS = 8 * sizeof(unsigned long) };
+	unsigned long words[_NSIG / WORD_BITS];
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		words[i] = (unsigned long)((i * WORD_BITS < 64 ? low : rest) >> i * WORD_BITS % 64);
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, words, NULL, sizeof words);
+}
+
 /* It comes after the mask. */
 static bool has_signalfd(pid_t pid)
 {
@@ -83,7 +93,7 @@ static bool has_signalfd(pid_t pid)
 bool init_waits(pid_t pid)
 {
 	bool blocked = is_emulated() ? has_signalfd(pid)
-				     : strcmp(status_field(pid, "SigBlk"), "fffffffffffbfeff") == 0;
+				     : strcmp(status_field(pid, "SigBlk"), FULL_MASK) == 0;
 
 	return blocked && process_state(pid) == 'S';
 }
@@ -158,8 +168,7 @@ void run_start(struct run *run, const struct start *start)
 		flags |= CLONE_NEWPID | CLONE_NEWNS;
 	memset(run, 0, sizeof *run);
 	run->mode = start->mode;
-	/* The raw call, used as fork(): so init is a child of the test itself. */
-	run->pid = (pid_t)syscall(SYS_clone, flags, 0, 0, 0, 0);
+	run->pid = raw_clone(flags);
 	if (run->pid < 0)
 		cr_fatal("clone: %s", strerror(errno));
 	if (run->pid == 0)

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -102,6 +103,20 @@ bool is_emulated(void);
  * numbers. Where pidone is not emulated there is none. */
 bool is_emulators(int signo);
 
+/* SigBlk in /proc/PID/status where all is blocked: the kernel never blocks KILL and STOP. MASK() is
+ * the text for a machine's 64 signals; MIPS has 128. */
+#ifdef __mips__
+#define FULL_MASK "ffffffffffffffffffffffffffbffeff"
+#define MASK(rest, low) rest low
+#else
+#define FULL_MASK "fffffffffffbfeff"
+#define MASK(rest, low) low
+#endif
+
+/* Sets the mask, raw, as libc's own leaves out some: `low` for signals 1-64, `rest` for each 64 of
+ * those above. */
+void set_raw_mask(unsigned long long low, unsigned long long rest);
+
 /* True once init has blocked every signal and waits: before, one that is ignored would be lost. */
 bool init_waits(pid_t pid);
 
@@ -139,6 +154,17 @@ static inline __attribute__((noreturn)) void exit_child(int status)
 	if (__gcov_dump)
 		__gcov_dump();
 	_exit(status);
+}
+
+/* clone(2) used as fork(2), by the raw call: so the child is one of the test itself, also in new
+ * namespaces, and may end with another signal than SIGCHLD. */
+static inline pid_t raw_clone(unsigned long flags)
+{
+#ifdef __s390x__
+	return (pid_t)syscall(SYS_clone, 0, flags, 0, 0, 0);
+#else
+	return (pid_t)syscall(SYS_clone, flags, 0, 0, 0, 0);
+#endif
 }
 
 /* For any condition in Criterion's new asserts, which cannot take a macro or a pointer. */
