@@ -26,7 +26,7 @@ define machine_build
 $(MACHINE_DIR)/$1/%: %.c tests/harness.c tests/pty.c tests/machine/runner.c \
 		$(wildcard tests/*.h tests/machine/criterion/*.h tests/machine/criterion/*/*.h)
 	@mkdir -p $$(@D)
-	@$$$$(scripts/cross/arch $1 gnu)-gcc $$(TEST_CFLAGS) -static -Itests -Itests/machine -o $$@ \
+	@$$$$(scripts/cross/arch $1 gnu)-gcc $$(TEST_CFLAGS) -DSLOW=10 -static -Itests -Itests/machine -o $$@ \
 		$$(filter %.c,$$^)
 endef
 $(foreach arch,$(MACHINE_ARCHS),$(eval $(call machine_build,$(arch))))

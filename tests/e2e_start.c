@@ -744,7 +744,7 @@ static void wait_a_moment(long long ns)
  */
 static void random_sigterms(const char *option, bool blocked)
 {
-	enum { TRIES = 1000, WINDOW_NS = 2500000 };
+	enum { TRIES = 1000, WINDOW_NS = 2500000 * SLOW };
 	const char *path = pidone_path();
 	char command[4096], file[64], status[2048];
 	int early = 0, tries = 0, null = open("/dev/null", O_RDWR | O_CLOEXEC);
