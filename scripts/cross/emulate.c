@@ -2,8 +2,8 @@
 /*
  * Runs BINARY, a program for another machine, under EMULATOR; stands in its place where a test
  * executes it. Both paths are absolute and compiled in: a test may start it with any environment,
- * working directory and argv[0]. Static, for the same reason. EMULATOR is a link of the name pidone:
- * that is then the process's name, as the kernel shows it.
+ * working directory and argv[0]. Static, for the same reason. EMULATOR is a link of the name
+ * pidone: that is then the process's name, as the kernel shows it.
  *
  * qemu-user refuses PR_SET_CHILD_SUBREAPER; the process becomes a subreaper here instead, and stays
  * one. So a binary that forgot to ask for it is only found on a machine of its own. And it reverses
