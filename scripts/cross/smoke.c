@@ -278,9 +278,10 @@ Test(smoke, pause_ends_with_0_at_a_stop_signal)
 
 	NEED_ROOT();
 	run_start(&run, &(struct start){ .mode = PID1, .args = ARGS("-P") });
-	/* Blocked from its first instruction on; until then PID 1 ignores it. */
-	while (!run_ended(&run, 50))
-		cr_assert(zero(int, kill(run.pid, SIGTERM)));
+	/* Blocked, and asleep: an emulator that is hit before ends itself, which PID 1 cannot. */
+	WAIT_FOR(strtoull(status_field(run.pid, "SigBlk"), NULL, 16) >> (SIGTERM - 1) & 1 &&
+		 process_state(run.pid) == 'S' && !run_ended(&run, 100));
+	cr_assert(zero(int, kill(run.pid, SIGTERM)));
 	cr_assert(zero(int, run_wait(&run)));
 	run_close(&run);
 }
