@@ -47,7 +47,7 @@ all: pidone
 
 # By content, not by time: BUILD may have been another one the last time.
 pidone: $(BUILD)/pidone FORCE
-	@cmp -s $< $@ || cp $< $@
+	@cmp -s $< $@ || cp -f $< $@
 
 $(BUILD)/pidone: $(OBJECTS) layout.ld
 	$(CC) $(OWN_LDFLAGS) -s $(LDFLAGS) -o $@ $(OBJECTS)
@@ -71,7 +71,7 @@ debug:
 	@$(MAKE) --no-print-directory BUILD=build/debug CFLAGS='-Og -g' build/debug/pidone.debug
 build/debug/pidone.debug: $(OBJECTS) layout.ld
 	$(CC) $(OWN_LDFLAGS) $(LDFLAGS) -o $@ $(OBJECTS)
-	@cp $@ pidone.debug
+	@cp -f $@ pidone.debug
 
 # The names that pidone knows to stand in for.
 LINKS = tini tini-static docker-init dumb-init catatonit

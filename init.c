@@ -411,14 +411,20 @@ static int64_t time_left(const struct init *init)
 	return left;
 }
 
-/* Reap everything, then wait, then forward. */
+/*
+ * Reap everything, then wait, then forward. While main runs there is nothing to reap before a
+ * SIGCHLD has come, and a signal for main need not pay for a look at every child.
+ */
 static void supervise(struct init *init)
 {
 	struct signalfd_siginfo signals[BATCH];
+	enum reap how = REAP_NONE;
+	bool look = true;
 	int failures = 0;
 
 	for (;;) {
-		enum reap how = reap_all(init);
+		if (look || init->state != RUNNING)
+			how = reap_all(init);
 		reaped(init, how);
 		if (init->deadline != NO_TIME && now_ms() >= init->deadline)
 			deadline_passed(init);
@@ -429,8 +435,11 @@ static void supervise(struct init *init)
 		/* With -a, what came after main's end is for the rest: look before forwarding. */
 		if (count > 0 && init->options->wait_all)
 			reaped(init, reap_all(init));
-		for (int i = 0; i < count && init->state != DONE; i++)
+		look = count <= 0 || how == REAP_EXITED;
+		for (int i = 0; i < count && init->state != DONE; i++) {
+			look = look || signals[i].ssi_signo == SIGCHLD;
 			take_signal(init, &signals[i]);
+		}
 		/* Nothing should fail here; if it does, do not spin. Not with poll(2), which may
 		 * be what fails. The raw call: libc's own is larger. */
 		failures = count < 0 ? failures + 1 : 0;

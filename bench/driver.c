@@ -72,11 +72,8 @@ static void add_subject(char *init, char *const main_argv[])
 		s->argv[n++] = *main_argv;
 }
 
-/*
- * For what depends on who runs when: each side has a CPU of its own, before everybody else there,
- * so that other load on the machine does not show as a fault of the init.
- */
-static void own_cpu(int cpu)
+/* On one CPU what is measured is the init's work, not where the scheduler puts whom it wakes. */
+static void use_cpu(int cpu)
 {
 	cpu_set_t set;
 
@@ -84,6 +81,15 @@ static void own_cpu(int cpu)
 	CPU_SET((size_t)cpu, &set);
 	/* Where it is not allowed, or there is one CPU, the measurement is noisier, no more. */
 	(void)!sched_setaffinity(0, sizeof set, &set);
+}
+
+/*
+ * For what depends on who runs when: each side has a CPU of its own, before everybody else there,
+ * so that other load on the machine does not show as a fault of the init.
+ */
+static void own_cpu(int cpu)
+{
+	use_cpu(cpu);
 	(void)!sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){ .sched_priority = 1 });
 }
 
@@ -272,6 +278,8 @@ int main(int argc, char **argv)
 	srand((unsigned)getpid());
 	if (strcmp(what, "lost") == 0)
 		own_cpu(0);
+	else if (strcmp(what, "orphans") != 0 && strcmp(what, "drain") != 0)
+		use_cpu(0);
 	while (arg < argc && count < MAX_INITS)
 		add_subject(argv[arg++], main_argv);
 	for (int i = 0; persistent && i < count; i++) {

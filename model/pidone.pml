@@ -337,6 +337,7 @@ inline spawn()
 proctype supervise()
 {
 	bool reap_empty, usr, term, quit, chld, is_late;
+	bool look = true;
 
 #ifdef MUTANT_LATE_BLOCK /* signal_reaches_main */
 	spawn();
@@ -347,7 +348,10 @@ proctype supervise()
 #endif
 	do
 	::
-		reap_all();
+		if
+		:: look || state != RUNNING -> reap_all()
+		:: else
+		fi;
 		reaped();
 #ifdef MUTANT_NO_RECHECK /* status_is_delivered: "all are reaped, so SIGCHLD is dealt with" */
 		pending_chld = false;
@@ -366,6 +370,11 @@ proctype supervise()
 			asleep = true
 		};
 		wait_signals();
+#ifdef MUTANT_SIGNAL_HIDES_CHLD /* zombies_are_reaped: "a signal came, so it was no SIGCHLD" */
+		look = !(usr || term || quit);
+#else
+		look = chld || !(usr || term || quit);
+#endif
 #ifndef MUTANT_NO_LOOK /* asserts is_late: a signal for the rest went to main */
 		if
 		:: wait_all && (usr || term || quit || chld) ->

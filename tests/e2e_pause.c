@@ -180,8 +180,8 @@ BOTH_MODES(e2e_pause, children_from_before_and_their_orphans_are_reaped)
 	expect_end_by(SIGTERM);
 }
 
-/* Puts a process into init's pid namespace that init has not started, whose parent ends. */
-static void adopt_orphans(int count)
+/* Puts processes into init's pid namespace that init has not started, whose parent ends. */
+static void adopt(int count, void (*orphan)(void))
 {
 	pid_t pid = fork();
 
@@ -192,8 +192,11 @@ static void adopt_orphans(int count)
 		/* The first fork enters the namespace; its children are orphans when it ends. */
 		if (fork() == 0) {
 			for (int i = 0; i < count; i++)
-				if (fork() == 0)
+				if (fork() == 0) {
+					if (orphan)
+						orphan();
 					_exit(0);
+				}
 			_exit(0);
 		}
 		wait(NULL);
@@ -209,7 +212,7 @@ Test(e2e_pause, orphans_of_its_pid_namespace_are_reaped)
 	NEED_ROOT();
 	start_plain(PID1, NULL);
 	for (int i = 0; i < 10; i++) {
-		adopt_orphans(ORPHANS);
+		adopt(ORPHANS, NULL);
 		WAIT_FOR(count_children(run.pid) == 0);
 	}
 	expect_end_by(SIGTERM);
@@ -265,7 +268,7 @@ BOTH_MODES(e2e_pause, it_works_as_the_only_file)
 	root_args = (const char *[]){ "-P", NULL };
 	start_plain(mode, enter_root);
 	if (mode == PID1) {
-		adopt_orphans(ORPHANS);
+		adopt(ORPHANS, NULL);
 		WAIT_FOR(count_children(run.pid) == 0);
 	}
 	expect_end_by(SIGTERM);
@@ -329,6 +332,46 @@ BOTH_MODES(e2e_pause, sigint_drains_where_there_is_a_grace)
 {
 	start_pause(mode, (const char *[]){ "-P", "-t", "1h", NULL }, have_polite_child);
 	expect_drain(SIGINT);
+}
+
+static int say[2], go[2];
+
+static void take_time_to_end(void)
+{
+	sigset_t term;
+	int signo;
+	char c;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, NULL);
+	(void)!write(say[1], "r", 1);
+	sigwait(&term, &signo);
+	(void)!write(say[1], "t", 1);
+	(void)!read(go[0], &c, 1);
+	(void)!write(say[1], "e", 1);
+}
+
+/* Nothing told init of this one: no SIGCHLD comes when an orphan is adopted. */
+Test(e2e_pause, an_adopted_orphan_has_its_grace)
+{
+	char c = 0;
+
+	NEED_ROOT();
+	cr_assert(zero(int, pipe2(say, O_CLOEXEC)));
+	cr_assert(zero(int, pipe2(go, O_CLOEXEC)));
+	start_pause(PID1, (const char *[]){ "-P", "-t", "1h", NULL }, NULL);
+	WAIT_FOR(is_waiting());
+	adopt(1, take_time_to_end);
+	close(say[1]);
+	cr_assert(eq(int, (int)read(say[0], &c, 1), 1));
+	cr_assert(zero(int, kill(run.pid, SIGTERM)));
+	cr_assert(eq(int, (int)read(say[0], &c, 1), 1));
+	cr_assert(eq(chr, c, 't'));
+	cr_assert(not(run_ended(&run, 200)));
+	cr_assert(eq(int, (int)write(go[1], "g", 1), 1));
+	cr_assert(eq(int, (int)read(say[0], &c, 1), 1));
+	cr_assert(eq(int, run_wait(&run), 0));
 }
 
 /* As PID 1 it needs no /proc to find them. */
