@@ -288,7 +288,8 @@ int main(int argc, char **argv)
 	}
 	for (int round = 0; round < rounds; round++)
 		for (int i = 0; i < count; i++) {
-			struct subject *s = &subjects[i];
+			/* Who follows whom matters: each round begins with another. */
+			struct subject *s = &subjects[(i + round) % count];
 			if (strncmp(what, "start", 5) == 0)
 				measure_start(what, s, what[5] != '\0');
 			else if (strcmp(what, "orphans") == 0)
