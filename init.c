@@ -435,7 +435,7 @@ static void supervise(struct init *init)
 		/* With -a, what came after main's end is for the rest: look before forwarding. */
 		if (count > 0 && init->options->wait_all)
 			reaped(init, reap_all(init));
-		look = count <= 0 || how == REAP_EXITED;
+		look = count <= 0 || how != REAP_NONE;
 		for (int i = 0; i < count && init->state != DONE; i++) {
 			look = look || signals[i].ssi_signo == SIGCHLD;
 			take_signal(init, &signals[i]);
