@@ -325,6 +325,17 @@ BOTH_MODES(e2e_calls, a_waitpid_that_fails_is_tried_again)
 	waits_again(mode, fail_twice_with_einval, CANNOT_WAIT("Invalid argument"));
 }
 
+/* Signals come all the time meanwhile: none of them may be what the next try waits for. */
+BOTH_MODES(e2e_calls, a_waitpid_that_fails_is_tried_again_among_signals)
+{
+	NEED_FILTERS();
+	start_judged(mode, WAITING, fail_twice_with_einval, WORDS(EXIT_3));
+	for (long long end = clock_ms() + WAIT_MS; clock_ms() < end && !run_ended(&run, 50);)
+		kill(run.pid, SIGWINCH);
+	cr_assert(holds(run_ended(&run, 0)));
+	ends_with(3);
+}
+
 /* How the text ends is libc's. */
 Test(e2e_calls, a_waitpid_that_knows_of_no_main_is_tried_again)
 {
