@@ -559,9 +559,9 @@ static void exec_big(void)
 	execve(big_args[0], big_args, big_env);
 }
 
-static unsigned long sum(char **strings)
+static unsigned int sum(char **strings)
 {
-	unsigned long total = 5381;
+	unsigned int total = 5381;
 
 	for (; *strings; strings++)
 		for (const char *s = *strings; *s; s++)
@@ -591,7 +591,7 @@ BOTH_MODES(e2e_hostile, two_megabytes_of_environment_and_100000_arguments_reach_
 		char name[16];
 		memcpy(big_env[i], name, (size_t)snprintf(name, sizeof name, "V%d=", i));
 	}
-	snprintf(expected, sizeof expected, "args %d %lx env %d %lx", ARGS, sum(big_args + 1),
+	snprintf(expected, sizeof expected, "args %d %x env %d %x", ARGS, sum(big_args + 1),
 		 VARIABLES, sum(big_env));
 	start(mode, NULL, exec_big);
 	cr_expect(eq(str, (char *)expect_line(&run, "args"), expected));

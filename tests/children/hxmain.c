@@ -206,9 +206,9 @@ static void crowd(int n)
 	fflush(stdout);
 }
 
-static unsigned long sum(char **strings, long *n)
+static unsigned int sum(char **strings, long *n)
 {
-	unsigned long total = 5381;
+	unsigned int total = 5381;
 
 	for (*n = 0; strings[*n]; ++*n)
 		for (const char *s = strings[*n]; *s; s++)
@@ -256,8 +256,8 @@ int main(int argc, char **argv)
 		return 98;
 	} else if (strcmp(how, "args") == 0) {
 		long args, vars;
-		unsigned long a = sum(argv, &args), e = sum(environ, &vars);
-		printf("args %ld %lx env %ld %lx\n", args, a, vars, e);
+		unsigned int a = sum(argv, &args), e = sum(environ, &vars);
+		printf("args %ld %x env %ld %x\n", args, a, vars, e);
 	}
 	ready();
 	return wait_for_eof();
