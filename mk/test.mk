@@ -16,7 +16,7 @@ UNIT_SOURCES = $(filter-out init.c,$(SOURCES))
 
 $(CHILDREN_DIR)/%: tests/children/%.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -O1 -Wall -Wextra -static -o $@ $<
+	$(CC) -std=gnu11 -O1 -Wall -Wextra -static -Wl,-z,norelro -o $@ $<
 
 UNIT_OBJECTS = $(UNIT_SOURCES:%.c=build/tests/objects/%.o)
 
