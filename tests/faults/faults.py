@@ -364,6 +364,9 @@ class Run:
         else:
             self.wait(lambda: arrived() or self.forward_failed(signo) or self.unreadable(),
                       "signal %d" % signo)
+        if self.fault and not self.fault.forever:
+            # What failed once may be tried in another way.
+            self.wait(arrived, "", seconds=0.5)
         if not arrived():
             self.lost.append(strace_name(signo))
 
