@@ -292,9 +292,10 @@ COLD static void main_stopped(const struct init *init, int signo)
 
 /*
  * Reaps all there is to reap. Returns how waitpid ended it, or REAP_EXITED where there may be more:
- * zombies can come faster than they are reaped.
+ * zombies can come faster than they are reaped. `hint` is whom a SIGCHLD told of, or 0: the kernel
+ * finds that one at once, and looks through all children for another. It may be wrong or forged.
  */
-static enum reap reap_all(struct init *init)
+static enum reap reap_all(struct init *init, pid_t hint)
 {
 	struct rusage usage, *wanted = init->options->report ? &usage : NULL;
 	bool naming = message_enabled(LEVEL_SIGNAL);
@@ -304,7 +305,8 @@ static enum reap reap_all(struct init *init)
 		char name[PROCESS_NAME_MAX];
 		pid_t pid, named = naming ? peek_zombie(name) : 0;
 		int wstatus;
-		reaped = reap_one(init->job_control, &pid, &wstatus, wanted);
+		bool hinted = turn == 0 && hint > 0 && !naming;
+		reaped = reap_one(hinted ? hint : -1, init->job_control, &pid, &wstatus, wanted);
 		bool is_main = pid == init->main_pid && !init->main_ended;
 		if (reaped == REAP_EXITED && is_main) {
 			init->report.usage = wanted ? usage : (struct rusage){ 0 };
@@ -313,7 +315,7 @@ static enum reap reap_all(struct init *init)
 			orphan_reaped(init, pid, wstatus, pid == named ? name : "");
 		} else if (reaped == REAP_STOPPED && is_main) {
 			main_stopped(init, WSTOPSIG(wstatus));
-		} else if (reaped != REAP_STOPPED && reaped != REAP_TRACED) {
+		} else if (reaped != REAP_STOPPED && reaped != REAP_TRACED && !hinted) {
 			return reaped;
 		}
 		/* By default main's end is init's: there is nobody to wait for. */
@@ -420,11 +422,12 @@ static void supervise(struct init *init)
 	struct signalfd_siginfo signals[BATCH];
 	enum reap how = REAP_NONE;
 	bool look = true;
+	pid_t ended = 0; /* as the last SIGCHLD says */
 	int failures = 0;
 
 	for (;;) {
 		if (look || init->state != RUNNING)
-			how = reap_all(init);
+			how = reap_all(init, ended);
 		reaped(init, how);
 		if (init->deadline != NO_TIME && now_ms() >= init->deadline)
 			deadline_passed(init);
@@ -434,10 +437,14 @@ static void supervise(struct init *init)
 					 how == REAP_EXITED ? 0 : time_left(init));
 		/* With -a, what came after main's end is for the rest: look before forwarding. */
 		if (count > 0 && init->options->wait_all)
-			reaped(init, reap_all(init));
+			reaped(init, reap_all(init, 0));
 		look = count <= 0 || how != REAP_NONE;
+		ended = 0;
 		for (int i = 0; i < count && init->state != DONE; i++) {
-			look = look || signals[i].ssi_signo == SIGCHLD;
+			if (signals[i].ssi_signo == SIGCHLD) {
+				look = true;
+				ended = (pid_t)signals[i].ssi_pid;
+			}
 			take_signal(init, &signals[i]);
 		}
 		/* Nothing should fail here; if it does, do not spin. Not with poll(2), which may

@@ -239,7 +239,7 @@ long parse_number(const char **text, long max);
 /* What became of one child that waitpid reported. */
 enum reap {
 	REAP_NONE,    /* children are left, none has anything to report */
-	REAP_EMPTY,   /* no child is left (ECHILD) */
+	REAP_EMPTY,   /* no such child is left (ECHILD) */
 	REAP_FAILED,  /* waitpid failed, errno says how */
 	REAP_EXITED,  /* a child ended and is gone */
 	REAP_STOPPED, /* a child is in a group stop (job control) */
@@ -247,11 +247,12 @@ enum reap {
 };
 
 /*
- * Takes one report of waitpid(-1, WNOHANG), with `stops` also of group stops. *pid and *wstatus are
+ * Takes one report of waitpid(which, WNOHANG), of any child where `which` is -1, with `stops` also
+ * of group stops. *pid and *wstatus are
  * the child's, *usage (may be NULL) its resources. A child that asked to be traced (PTRACE_TRACEME)
  * is detached with its signal on the spot, see ptrace(2).
  */
-enum reap reap_one(bool stops, pid_t *pid, int *wstatus, struct rusage *usage);
+enum reap reap_one(pid_t which, bool stops, pid_t *pid, int *wstatus, struct rusage *usage);
 
 /* The exit status that a shell would give wstatus: its code, or 128 + n. */
 int exit_status(int wstatus);

@@ -21,11 +21,11 @@ COLD static bool detach_traced(pid_t pid, int stop_signal)
 	return ptrace(PTRACE_DETACH, pid, NULL, (void *)signo) == 0;
 }
 
-enum reap reap_one(bool stops, pid_t *pid, int *wstatus, struct rusage *usage)
+enum reap reap_one(pid_t which, bool stops, pid_t *pid, int *wstatus, struct rusage *usage)
 {
 	/* __WALL: a child whose end sends another signal than SIGCHLD is a child too. WUNTRACED
 	 * only where wanted: it makes the kernel look closer at each child that is alive. */
-	*pid = wait4(-1, wstatus, WNOHANG | __WALL | (stops ? WUNTRACED : 0), usage);
+	*pid = wait4(which, wstatus, WNOHANG | __WALL | (stops ? WUNTRACED : 0), usage);
 	if (*pid == 0)
 		return REAP_NONE;
 	if (*pid < 0)

@@ -9,7 +9,8 @@
  * as PID 1 (KILL for the rest is one step) and as subreaper (it is a walk, and others fork
  * meanwhile), children that fork, that ignore TERM, that do not even end of KILL.
  * What is not: the terminal, stops of main, groups, rewriting, calls that fail (but for /proc, which
- * a subreaper may not have), that reaping has a limit a turn (REAPS: there are never so many here).
+ * a subreaper may not have), that reaping has a limit a turn (REAPS: there are never so many here),
+ * whom a SIGCHLD names (it changes who is reaped first, and here that may be anybody).
  * TERM and STOP for the rest have no step of their own: a process here may end at any time, or never,
  * and whom init holds another may continue. Processes are few, and none is born twice.
  *

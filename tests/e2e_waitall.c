@@ -101,6 +101,20 @@ IN_BOTH_MODES(e2e_waitall, while_main_runs_signals_go_to_main_alone)
 	fx_end(&run, 4);
 }
 
+/* It names a process that is no child. That does not mean that none is left. */
+IN_BOTH_MODES(e2e_waitall, a_forged_sigchld_does_not_end_it)
+{
+	start_waiting(mode, WORDS("-a"), WORDS("(", "name:a", "end:12", "serve", ")", "exit:4"), 1);
+	for (int i = 0; i < 10; i++) {
+		sigqueue(run.pid, SIGCHLD, (union sigval){ .sival_int = i });
+		kill(run.pid, SIGHUP);
+		fx_line(&run, "a signal 1 ");
+	}
+	kill(run.pid, SIGUSR2);
+	fx_line(&run, "a signal 12 ");
+	fx_end(&run, 4);
+}
+
 IN_BOTH_MODES(e2e_waitall, a_daemon_keeps_it_up)
 {
 	fx_start(&run, mode, WORDS("-a"),

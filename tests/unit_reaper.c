@@ -76,7 +76,7 @@ static enum reap next_report(pid_t *pid, int *wstatus, struct rusage *usage)
 	enum reap how;
 
 	for (int tries = 0; tries < 20000; tries++) {
-		how = reap_one(true, pid, wstatus, usage);
+		how = reap_one(-1, true, pid, wstatus, usage);
 		if (how != REAP_NONE)
 			return how;
 		usleep(1000);
@@ -106,7 +106,7 @@ Test(reaper, reap_one_without_children_is_empty)
 	pid_t pid;
 	int wstatus;
 
-	cr_expect(eq(int, reap_one(true, &pid, &wstatus, NULL), REAP_EMPTY));
+	cr_expect(eq(int, reap_one(-1, true, &pid, &wstatus, NULL), REAP_EMPTY));
 	cr_expect(lt(int, pid, 0));
 }
 
@@ -117,7 +117,7 @@ static int reap_where_wait_fails(void)
 
 	if (!deny(&(struct call){ SYS_wait4, ANY, 0, EINVAL }))
 		return 98;
-	return reap_one(true, &pid, &wstatus, NULL) != REAP_FAILED || errno != EINVAL;
+	return reap_one(-1, true, &pid, &wstatus, NULL) != REAP_FAILED || errno != EINVAL;
 }
 
 /* Not taken for "no child is left". */
@@ -140,7 +140,7 @@ Test(reaper, reap_one_does_not_wait_for_a_child_that_lives)
 	int wstatus, gate;
 
 	waiting_child(&gate);
-	cr_expect(eq(int, reap_one(true, &pid, &wstatus, NULL), REAP_NONE));
+	cr_expect(eq(int, reap_one(-1, true, &pid, &wstatus, NULL), REAP_NONE));
 	cr_expect(zero(int, pid));
 	close(gate);
 	cr_expect(eq(int, next_report(&pid, &wstatus, NULL), REAP_EXITED));
@@ -159,7 +159,7 @@ Test(reaper, reap_one_tells_pid_and_status_of_a_child_that_exited)
 	cr_expect(eq(int, pid, child));
 	cr_expect(eq(int, exit_status(wstatus), 17));
 	cr_expect(gt(long, usage.ru_maxrss, 0L));
-	cr_expect(eq(int, reap_one(true, &pid, &wstatus, NULL), REAP_EMPTY));
+	cr_expect(eq(int, reap_one(-1, true, &pid, &wstatus, NULL), REAP_EMPTY));
 }
 
 Test(reaper, reap_one_tells_the_signal_a_child_died_of)
@@ -175,6 +175,25 @@ Test(reaper, reap_one_tells_the_signal_a_child_died_of)
 	close(gate);
 }
 
+Test(reaper, reap_one_of_one_child_leaves_the_others)
+{
+	pid_t pid, child, other;
+	int wstatus, gate, other_gate;
+
+	child = waiting_child(&gate);
+	other = waiting_child(&other_gate);
+	kill(other, SIGKILL);
+	cr_expect(eq(int, reap_one(child, true, &pid, &wstatus, NULL), REAP_NONE));
+	close(gate);
+	while (reap_one(child, true, &pid, &wstatus, NULL) == REAP_NONE)
+		usleep(1000);
+	cr_expect(eq(int, pid, child));
+	cr_expect(eq(int, reap_one(child, true, &pid, &wstatus, NULL), REAP_EMPTY));
+	cr_expect(eq(int, next_report(&pid, &wstatus, NULL), REAP_EXITED));
+	cr_expect(eq(int, pid, other));
+	close(other_gate);
+}
+
 Test(reaper, reap_one_tells_of_a_stopped_child_once)
 {
 	pid_t pid, child;
@@ -184,7 +203,7 @@ Test(reaper, reap_one_tells_of_a_stopped_child_once)
 	kill(child, SIGSTOP);
 	cr_expect(eq(int, next_report(&pid, &wstatus, NULL), REAP_STOPPED));
 	cr_expect(eq(int, pid, child));
-	cr_expect(eq(int, reap_one(true, &pid, &wstatus, NULL), REAP_NONE));
+	cr_expect(eq(int, reap_one(-1, true, &pid, &wstatus, NULL), REAP_NONE));
 	kill(child, SIGCONT);
 	close(gate);
 	cr_expect(eq(int, next_report(&pid, &wstatus, NULL), REAP_EXITED));
@@ -200,7 +219,7 @@ Test(reaper, reap_one_without_stops_does_not_tell_of_a_stopped_child)
 	child = waiting_child(&gate);
 	kill(child, SIGSTOP);
 	cr_assert(zero(int, waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOWAIT)));
-	cr_expect(eq(int, reap_one(false, &pid, &wstatus, NULL), REAP_NONE));
+	cr_expect(eq(int, reap_one(-1, false, &pid, &wstatus, NULL), REAP_NONE));
 	kill(child, SIGKILL);
 	cr_expect(eq(int, next_report(&pid, &wstatus, NULL), REAP_EXITED));
 	close(gate);
@@ -220,7 +239,7 @@ Test(reaper, reap_one_without_stops_detaches_a_traced_child_too)
 		_exit(18);
 	}
 	cr_assert(zero(int, waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOWAIT)));
-	cr_expect(eq(int, reap_one(false, &pid, &wstatus, NULL), REAP_TRACED));
+	cr_expect(eq(int, reap_one(-1, false, &pid, &wstatus, NULL), REAP_TRACED));
 	cr_expect(eq(int, next_report(&pid, &wstatus, NULL), REAP_EXITED));
 	cr_expect(eq(int, exit_status(wstatus), 128 + SIGTERM));
 }
@@ -230,7 +249,7 @@ static void *reap_without_stops(void *how)
 	pid_t pid;
 	int wstatus;
 
-	*(enum reap *)how = reap_one(false, &pid, &wstatus, NULL);
+	*(enum reap *)how = reap_one(-1, false, &pid, &wstatus, NULL);
 	return NULL;
 }
 
@@ -315,7 +334,7 @@ Test(reaper, reap_one_takes_many_until_none_is_left)
 		cr_assert(eq(int, next_report(&pid, &wstatus, NULL), REAP_EXITED));
 		seen[exit_status(wstatus)] = true;
 	}
-	cr_expect(eq(int, reap_one(true, &pid, &wstatus, NULL), REAP_EMPTY));
+	cr_expect(eq(int, reap_one(-1, true, &pid, &wstatus, NULL), REAP_EMPTY));
 	for (int status = 0; status < 256; status++)
 		cr_expect(eq(int, seen[status], true), "%d", status);
 }
@@ -362,7 +381,7 @@ Test(reaper, peek_zombie_tells_pid_and_name_and_takes_nothing)
 	cr_expect(eq(int, peek_zombie(name), child));
 	cr_expect(eq(str, name, "a (zombie) x"));
 	cr_expect(eq(int, peek_zombie(name), child));
-	cr_expect(eq(int, reap_one(true, &pid, &wstatus, NULL), REAP_EXITED));
+	cr_expect(eq(int, reap_one(-1, true, &pid, &wstatus, NULL), REAP_EXITED));
 	cr_expect(eq(int, pid, child));
 	cr_expect(zero(int, peek_zombie(name)));
 }
