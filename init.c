@@ -302,17 +302,21 @@ static enum reap reap_all(struct init *init, pid_t hint)
 	enum reap reaped;
 
 	for (int turn = 0; turn < REAPS; turn++) {
-		char name[PROCESS_NAME_MAX];
-		pid_t pid, named = naming ? peek_zombie(name) : 0;
+		char name[PROCESS_NAME_MAX] = "";
+		pid_t pid;
 		int wstatus;
 		bool hinted = turn == 0 && hint > 0 && !naming;
-		reaped = reap_one(hinted ? hint : -1, init->job_control, &pid, &wstatus, wanted);
+		if (naming)
+			reaped = reap_named(init->job_control, &pid, &wstatus, wanted, name);
+		else
+			reaped = reap_one(hinted ? hint : -1, init->job_control, &pid, &wstatus,
+					  wanted);
 		bool is_main = pid == init->main_pid && !init->main_ended;
 		if (reaped == REAP_EXITED && is_main) {
 			init->report.usage = wanted ? usage : (struct rusage){ 0 };
 			end_of_main(init, wstatus);
 		} else if (reaped == REAP_EXITED) {
-			orphan_reaped(init, pid, wstatus, pid == named ? name : "");
+			orphan_reaped(init, pid, wstatus, name);
 		} else if (reaped == REAP_STOPPED && is_main) {
 			main_stopped(init, WSTOPSIG(wstatus));
 		} else if (reaped != REAP_STOPPED && reaped != REAP_TRACED && !hinted) {

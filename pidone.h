@@ -264,10 +264,11 @@ int remap_status(int status, const unsigned char set[256 / 8]);
 int become_subreaper(void);
 
 /*
- * The zombie that reap_one() will most likely take next: its pid, 0 where there is none, and its
- * name as process_name() gives it. waitid(2) with WNOWAIT.
+ * As reap_one(-1, ...), with the name the child had, as process_name() gives it: waitid(2) with
+ * WNOWAIT finds who is next, and nobody else is waited for. Where it fails there is no name.
  */
-pid_t peek_zombie(char name[PROCESS_NAME_MAX]);
+enum reap reap_named(bool stops, pid_t *pid, int *wstatus, struct rusage *usage,
+		     char name[PROCESS_NAME_MAX]);
 
 /* ---- rest.c: every other process that init will reap -------------------- */
 

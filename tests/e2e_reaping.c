@@ -199,6 +199,25 @@ BOTH_MODES(e2e_reaping, vv_prints_the_name_of_each_orphan_too)
 	run_close(&run);
 }
 
+/* Also where another one dies between init's look at a zombie and its wait. */
+BOTH_MODES(e2e_reaping, vv_names_everybody_in_a_storm)
+{
+	enum { ORPHANS = 300 };
+	int named = 0;
+
+	start(mode, (const char *[]){ "-vv", child_program("orphans"), "300", NULL }, NULL);
+	fcntl(run.err, F_SETPIPE_SZ, 1 << 20);
+	expect_line(&run, "done");
+	only_main_is_left();
+	close(run.in);
+	run.in = -1;
+	run_wait(&run);
+	for (const char *c = read_stderr(&run); (c = strstr(c, " name=orphans\n")); c++)
+		named++;
+	cr_expect(eq(int, named, ORPHANS));
+	run_close(&run);
+}
+
 BOTH_MODES(e2e_reaping, without_w_nothing_is_said_about_orphans)
 {
 	start(mode, (const char *[]){ child_program("orphans"), "20", NULL }, NULL);

@@ -366,7 +366,7 @@ Test(reaper, become_subreaper_adopts_orphans)
 	cr_expect(eq(int, exit_status(wstatus), 21));
 }
 
-Test(reaper, peek_zombie_tells_pid_and_name_and_takes_nothing)
+Test(reaper, reap_named_takes_the_zombie_and_its_name)
 {
 	char name[PROCESS_NAME_MAX];
 	pid_t pid, child = fork_or_die();
@@ -375,24 +375,44 @@ Test(reaper, peek_zombie_tells_pid_and_name_and_takes_nothing)
 
 	if (child == 0) {
 		prctl(PR_SET_NAME, "a (zombie) x");
-		_exit(0);
+		_exit(3);
 	}
 	cr_assert(zero(int, waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT)));
-	cr_expect(eq(int, peek_zombie(name), child));
-	cr_expect(eq(str, name, "a (zombie) x"));
-	cr_expect(eq(int, peek_zombie(name), child));
-	cr_expect(eq(int, reap_one(-1, true, &pid, &wstatus, NULL), REAP_EXITED));
+	cr_expect(eq(int, reap_named(true, &pid, &wstatus, NULL, name), REAP_EXITED));
 	cr_expect(eq(int, pid, child));
-	cr_expect(zero(int, peek_zombie(name)));
+	cr_expect(eq(int, exit_status(wstatus), 3));
+	cr_expect(eq(str, name, "a (zombie) x"));
+	cr_expect(eq(int, reap_named(true, &pid, &wstatus, NULL, name), REAP_EMPTY));
+	cr_expect(eq(str, name, ""));
 }
 
-Test(reaper, peek_zombie_is_0_where_all_children_live)
+Test(reaper, reap_named_is_none_where_all_children_live)
 {
 	char name[PROCESS_NAME_MAX];
-	int gate;
+	int gate, wstatus;
+	pid_t pid;
 
 	waiting_child(&gate);
-	cr_expect(zero(int, peek_zombie(name)));
+	cr_expect(eq(int, reap_named(true, &pid, &wstatus, NULL, name), REAP_NONE));
+	cr_expect(zero(int, pid));
+	cr_expect(eq(str, name, ""));
 	close(gate);
+	wait(NULL);
+}
+
+Test(reaper, reap_named_sees_a_stop_only_where_wanted)
+{
+	char name[PROCESS_NAME_MAX];
+	int gate, wstatus;
+	siginfo_t info;
+	pid_t pid, child = waiting_child(&gate);
+
+	kill(child, SIGSTOP);
+	cr_assert(zero(int, waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOWAIT)));
+	cr_expect(eq(int, reap_named(false, &pid, &wstatus, NULL, name), REAP_NONE));
+	cr_expect(eq(int, reap_named(true, &pid, &wstatus, NULL, name), REAP_STOPPED));
+	cr_expect(eq(int, pid, child));
+	cr_expect(eq(int, reap_named(true, &pid, &wstatus, NULL, name), REAP_NONE));
+	kill(child, SIGKILL);
 	wait(NULL);
 }
