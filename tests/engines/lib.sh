@@ -251,7 +251,15 @@ tty_expect() { # PATTERN : waits for it in what came since the last one
 	TTY_SEEN=$(stat -c %s "$TTY_OUT")
 }
 
-tty_resize() { stty -F "$(cat "$D/tmp/tty.name")" rows "$1" cols "$2"; } # ROWS COLS
+# At once: stty sets rows and columns one after the other, and each is a resize of its own.
+tty_resize() { # ROWS COLS
+	python3 - "$(cat "$D/tmp/tty.name")" "$@" <<-'EOF'
+		import fcntl, struct, sys, termios
+		with open(sys.argv[1], "rb", buffering=0) as tty:
+		    size = struct.pack("HHHH", int(sys.argv[2]), int(sys.argv[3]), 0, 0)
+		    fcntl.ioctl(tty, termios.TIOCSWINSZ, size)
+	EOF
+}
 
 tty_end() { # waits for the program; its status
 	local status=0
