@@ -303,14 +303,13 @@ static enum reap reap_all(struct init *init, pid_t hint)
 
 	for (int turn = 0; turn < REAPS; turn++) {
 		char name[PROCESS_NAME_MAX] = "";
-		pid_t pid;
-		int wstatus;
 		bool hinted = turn == 0 && hint > 0 && !naming;
-		if (naming)
-			reaped = reap_named(init->job_control, &pid, &wstatus, wanted, name);
-		else
-			reaped = reap_one(hinted ? hint : -1, init->job_control, &pid, &wstatus,
-					  wanted);
+		pid_t pid, which = hinted ? hint : -1;
+		int wstatus;
+		/* Who was named is who is reaped: others may have ended since. */
+		if (naming && (which = peek_child(init->job_control, name)) == 0)
+			return REAP_NONE;
+		reaped = reap_one(which, init->job_control, &pid, &wstatus, wanted);
 		bool is_main = pid == init->main_pid && !init->main_ended;
 		if (reaped == REAP_EXITED && is_main) {
 			init->report.usage = wanted ? usage : (struct rusage){ 0 };

@@ -264,11 +264,11 @@ int remap_status(int status, const unsigned char set[256 / 8]);
 int become_subreaper(void);
 
 /*
- * As reap_one(-1, ...), with the name the child had, as process_name() gives it: waitid(2) with
- * WNOWAIT finds who is next, and nobody else is waited for. Where it fails there is no name.
+ * Whom reap_one(-1, stops, ...) would take now: the pid, and in `name` the name as process_name()
+ * gives it. 0 where there is nobody, -1 where waitid(2) fails: it asks, with WNOWAIT, as wait4(2)
+ * does.
  */
-enum reap reap_named(bool stops, pid_t *pid, int *wstatus, struct rusage *usage,
-		     char name[PROCESS_NAME_MAX]);
+pid_t peek_child(bool stops, char name[PROCESS_NAME_MAX]);
 
 /* ---- rest.c: every other process that init will reap -------------------- */
 

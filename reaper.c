@@ -53,23 +53,15 @@ int become_subreaper(void)
 	return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 }
 
-COLD enum reap reap_named(bool stops, pid_t *pid, int *wstatus, struct rusage *usage,
-			  char name[PROCESS_NAME_MAX])
+COLD pid_t peek_child(bool stops, char name[PROCESS_NAME_MAX])
 {
-	int options = WEXITED | WNOHANG | WNOWAIT | __WALL | (stops ? WSTOPPED : 0);
-	enum reap reaped;
 	siginfo_t info;
 
-	name[0] = '\0';
-	do {
-		info.si_pid = 0;
-		if (waitid(P_ALL, 0, &info, options) < 0)
-			return reap_one(-1, stops, pid, wstatus, usage);
-		*pid = 0;
-		if (info.si_pid == 0)
-			return REAP_NONE;
+	info.si_pid = 0;
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL | (stops ? WSTOPPED : 0)) <
+	    0)
+		return -1;
+	if (info.si_pid != 0)
 		process_name(info.si_pid, name);
-		reaped = reap_one(info.si_pid, stops, pid, wstatus, usage);
-	} while (reaped == REAP_NONE); /* a stop that was over at once */
-	return reaped;
+	return info.si_pid;
 }

@@ -366,7 +366,7 @@ Test(reaper, become_subreaper_adopts_orphans)
 	cr_expect(eq(int, exit_status(wstatus), 21));
 }
 
-Test(reaper, reap_named_takes_the_zombie_and_its_name)
+Test(reaper, peek_child_tells_pid_and_name_and_takes_nothing)
 {
 	char name[PROCESS_NAME_MAX];
 	pid_t pid, child = fork_or_die();
@@ -378,29 +378,27 @@ Test(reaper, reap_named_takes_the_zombie_and_its_name)
 		_exit(3);
 	}
 	cr_assert(zero(int, waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT)));
-	cr_expect(eq(int, reap_named(true, &pid, &wstatus, NULL, name), REAP_EXITED));
+	cr_expect(eq(int, peek_child(true, name), child));
+	cr_expect(eq(str, name, "a (zombie) x"));
+	cr_expect(eq(int, peek_child(true, name), child));
+	cr_expect(eq(int, reap_one(child, true, &pid, &wstatus, NULL), REAP_EXITED));
 	cr_expect(eq(int, pid, child));
 	cr_expect(eq(int, exit_status(wstatus), 3));
-	cr_expect(eq(str, name, "a (zombie) x"));
-	cr_expect(eq(int, reap_named(true, &pid, &wstatus, NULL, name), REAP_EMPTY));
-	cr_expect(eq(str, name, ""));
+	cr_expect(eq(int, peek_child(true, name), -1));
 }
 
-Test(reaper, reap_named_is_none_where_all_children_live)
+Test(reaper, peek_child_is_0_where_all_children_live)
 {
 	char name[PROCESS_NAME_MAX];
-	int gate, wstatus;
-	pid_t pid;
+	int gate;
 
 	waiting_child(&gate);
-	cr_expect(eq(int, reap_named(true, &pid, &wstatus, NULL, name), REAP_NONE));
-	cr_expect(zero(int, pid));
-	cr_expect(eq(str, name, ""));
+	cr_expect(zero(int, peek_child(true, name)));
 	close(gate);
 	wait(NULL);
 }
 
-Test(reaper, reap_named_sees_a_stop_only_where_wanted)
+Test(reaper, peek_child_sees_a_stop_only_where_wanted)
 {
 	char name[PROCESS_NAME_MAX];
 	int gate, wstatus;
@@ -409,10 +407,10 @@ Test(reaper, reap_named_sees_a_stop_only_where_wanted)
 
 	kill(child, SIGSTOP);
 	cr_assert(zero(int, waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOWAIT)));
-	cr_expect(eq(int, reap_named(false, &pid, &wstatus, NULL, name), REAP_NONE));
-	cr_expect(eq(int, reap_named(true, &pid, &wstatus, NULL, name), REAP_STOPPED));
-	cr_expect(eq(int, pid, child));
-	cr_expect(eq(int, reap_named(true, &pid, &wstatus, NULL, name), REAP_NONE));
+	cr_expect(zero(int, peek_child(false, name)));
+	cr_expect(eq(int, peek_child(true, name), child));
+	cr_expect(eq(int, reap_one(child, true, &pid, &wstatus, NULL), REAP_STOPPED));
+	cr_expect(zero(int, peek_child(true, name)));
 	kill(child, SIGKILL);
 	wait(NULL);
 }
