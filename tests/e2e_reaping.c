@@ -24,12 +24,18 @@ static void start(enum mode mode, const char *const *args, void (*before_exec)(v
 	run_start(&run, &(struct start){ .mode = mode, .args = args, .before_exec = before_exec });
 }
 
-/* Lets main end by closing its stdin; all is well if its status is `status`. */
-static void finish(int status)
+/* Lets main end by closing its stdin. Returns init's status. */
+static int end_main(void)
 {
 	close(run.in);
 	run.in = -1;
-	cr_expect(eq(int, run_wait(&run), status));
+	return run_wait(&run);
+}
+
+/* All is well if the status is `status`. */
+static void finish(int status)
+{
+	cr_expect(eq(int, end_main(), status));
 	run_close(&run);
 }
 
@@ -91,9 +97,7 @@ BOTH_MODES(e2e_reaping, a_signal_does_not_wait_for_the_last_of_many_zombies)
 		cr_assert(zero(int, kill(run.pid, dropped[i])));
 	cr_assert(zero(int, kill(run.pid, SIGCONT)));
 	only_main_is_left();
-	close(run.in);
-	run.in = -1;
-	cr_expect(zero(int, run_wait(&run)));
+	cr_expect(zero(int, end_main()));
 	const char *term = strstr(read_stderr(&run), "signal TERM");
 	cr_expect(holds(term && strstr(term, "reaped zombie")));
 	run_close(&run);
@@ -168,9 +172,7 @@ BOTH_MODES(e2e_reaping, w_prints_pid_and_end_of_each_orphan)
 	}
 	expect_line(&run, "done");
 	only_main_is_left();
-	close(run.in);
-	run.in = -1;
-	cr_expect(zero(int, run_wait(&run)));
+	cr_expect(zero(int, end_main()));
 	snprintf(lines, sizeof lines, "%s", read_stderr(&run));
 	for (int i = 0; i < ORPHANS; i++)
 		cr_expect(holds(strstr(lines, expected[i])), "no '%s' in: %s", expected[i], lines);
@@ -190,9 +192,7 @@ BOTH_MODES(e2e_reaping, vv_prints_the_name_of_each_orphan_too)
 	      NULL);
 	expect_line(&run, "done");
 	only_main_is_left();
-	close(run.in);
-	run.in = -1;
-	run_wait(&run);
+	end_main();
 	const char *lines = read_stderr(&run);
 	cr_expect(holds(strstr(lines, " status=4 name=sh\n")), "%s", lines);
 	cr_expect(holds(strstr(lines, " signal=KILL name=sh\n")), "%s", lines);
@@ -209,9 +209,7 @@ BOTH_MODES(e2e_reaping, vv_names_everybody_in_a_storm)
 	fcntl(run.err, F_SETPIPE_SZ, 1 << 20);
 	expect_line(&run, "done");
 	only_main_is_left();
-	close(run.in);
-	run.in = -1;
-	run_wait(&run);
+	end_main();
 	for (const char *c = read_stderr(&run); (c = strstr(c, " name=orphans\n")); c++)
 		named++;
 	cr_expect(eq(int, named, ORPHANS));
@@ -223,9 +221,7 @@ BOTH_MODES(e2e_reaping, without_w_nothing_is_said_about_orphans)
 	start(mode, (const char *[]){ child_program("orphans"), "20", NULL }, NULL);
 	expect_line(&run, "done");
 	only_main_is_left();
-	close(run.in);
-	run.in = -1;
-	cr_expect(zero(int, run_wait(&run)));
+	cr_expect(zero(int, end_main()));
 	cr_expect(eq(str, (char *)read_stderr(&run), ""));
 	run_close(&run);
 }
