@@ -304,10 +304,11 @@ static enum reap reap_all(struct init *init, pid_t hint)
 	for (int turn = 0; turn < REAPS; turn++) {
 		char name[PROCESS_NAME_MAX] = "";
 		bool hinted = turn == 0 && hint > 0 && !naming;
-		pid_t pid, which = hinted ? hint : -1;
-		int wstatus;
 		/* Who was named is who is reaped: others may have ended since. */
-		if (naming && (which = peek_child(init->job_control, name)) == 0)
+		pid_t which = naming ? peek_child(init->job_control, name) : hinted ? hint : -1;
+		pid_t pid;
+		int wstatus;
+		if (which == 0)
 			return REAP_NONE;
 		reaped = reap_one(which, init->job_control, &pid, &wstatus, wanted);
 		bool is_main = pid == init->main_pid && !init->main_ended;
