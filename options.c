@@ -26,6 +26,7 @@ static const struct option {
 	{ 't', "grace", "TIME", "when main ends, TERM the rest, KILL after TIME" },
 	{ 'k', "kill-after", "TIME", "KILL main TIME after a stop signal" },
 	{ 'a', "wait-all", NULL, "when main ends, wait for the rest" },
+	{ 'S', "stop-signal", "LIST", "signals that mean \"end\": TERM,INT if not given" },
 	{ 'R', "report", "FILE", "write a one-line post-mortem (- is stderr)" },
 	{ 'w', "warn-on-reap", NULL, "one line on stderr for each orphan" },
 	{ 'P', "pause", NULL, "no command: reap, exit 0 on INT or TERM" },
@@ -142,6 +143,24 @@ bool parse_status_list(const char *list, unsigned char set[256 / 8])
 	}
 }
 
+const char *parse_signal_list(const char *list, uint64_t *set)
+{
+	uint64_t named = 0;
+
+	for (;; list++) {
+		int signo = signal_until(&list, ",");
+		if (signo == 0)
+			return "is no list of signals (1-64, or names, with commas between)";
+		if (signo == SIGKILL || signo == SIGSTOP || signo == SIGCHLD)
+			return "cannot be: KILL, STOP and CHLD never come to init";
+		named |= SIGNAL_BIT(signo);
+		if (*list == '\0') {
+			*set = named;
+			return NULL;
+		}
+	}
+}
+
 const char *parse_rewrite(const char *rule, signed char rewrite[SIGNAL_MAX + 1])
 {
 	int from = signal_until(&rule, ":");
@@ -227,6 +246,7 @@ static const char *apply(struct options *options, char letter, const char *value
 	case 'v': options->verbosity++; break;
 	case 'R': options->report = value; return *value ? NULL : "is no file name";
 	case 'r': return parse_rewrite(value, options->rewrite);
+	case 'S': return parse_signal_list(value, &options->stop_signals);
 	case 'e':
 		if (!parse_status_list(value, options->remap_exit))
 			return "is no list of statuses 0-255, ranges or signal names";
@@ -412,6 +432,7 @@ int parse_options(struct options *options, char **argv)
 	memset(options, 0, sizeof *options);
 	options->grace_ms = options->kill_after_ms = NO_TIME;
 	options->verbosity = LEVEL_WARNING;
+	options->stop_signals = SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGINT);
 	for (size_t i = 0; i < sizeof personas / sizeof personas[0]; i++)
 		if (strcmp(name, personas[i].name) == 0)
 			kind = personas[i].kind;

@@ -38,6 +38,9 @@ enum {
 	PROCESS_NAME_MAX = 64 /* a kernel worker's; a program's has 15 characters */
 };
 
+/* The bit that stands for signal n in a set of them. */
+#define SIGNAL_BIT(n) (UINT64_C(1) << ((n)-1))
+
 /* For what an idle init never runs; layout.ld keeps it apart. */
 #define COLD __attribute__((cold, noinline))
 
@@ -103,6 +106,7 @@ struct options {
 	const char *report;		     /* -R FILE, or NULL */
 	int64_t grace_ms;		     /* -t, or NO_TIME */
 	int64_t kill_after_ms;		     /* -k, or NO_TIME */
+	uint64_t stop_signals;		     /* -S: bit n-1 stands for signal n */
 	int verbosity;			     /* an enum level, may be higher */
 	int parent_death;		     /* -p SIGNAL, or 0 */
 	bool subreaper;			     /* -s given: a refusal is worth a warning */
@@ -138,6 +142,12 @@ bool parse_time(const char *text, int64_t *ms);
  * anything else; what stood before the mistake may then be set.
  */
 bool parse_status_list(const char *list, unsigned char set[256 / 8]);
+
+/*
+ * Parses signals, numbers or names with commas between, into a set of SIGNAL_BITs that takes the
+ * place of *set. Returns NULL, or what is wrong; *set is then left alone.
+ */
+const char *parse_signal_list(const char *list, uint64_t *set);
 
 /* Parses FROM:TO into the table. Returns NULL, or what is wrong with it. */
 const char *parse_rewrite(const char *rule, signed char rewrite[SIGNAL_MAX + 1]);

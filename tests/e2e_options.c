@@ -74,9 +74,11 @@ Test(e2e_options, a_bad_signal_of_p_is_refused)
 Test(e2e_options, a_bad_value_of_any_option_is_refused)
 {
 	static const char *const bad[][3] = {
-		{ "-p", "--parent-death", "NOSIG" }, { "-t", "--grace", "5x" },
-		{ "-k", "--kill-after", "-1" },	     { "-e", "--remap-exit", "256" },
-		{ "-r", "--rewrite", "TERM" },	     { "-r", "--rewrite", "KILL:TERM" },
+		{ "-p", "--parent-death", "NOSIG" },   { "-t", "--grace", "5x" },
+		{ "-k", "--kill-after", "-1" },	       { "-e", "--remap-exit", "256" },
+		{ "-r", "--rewrite", "TERM" },	       { "-r", "--rewrite", "KILL:TERM" },
+		{ "-S", "--stop-signal", "TERM,FOO" }, { "-S", "--stop-signal", "TERM,," },
+		{ "-S", "--stop-signal", "" },	       { "-S", "--stop-signal", "INT,CHLD" },
 	};
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -93,6 +95,8 @@ Test(e2e_options, an_option_without_its_value_is_refused)
 					       "-e",
 					       "-r",
 					       "-R",
+					       "-S",
+					       "--stop-signal",
 					       "--parent-death",
 					       "--grace",
 					       "--kill-after",
@@ -208,7 +212,8 @@ Test(e2e_options, all_options_together_start_the_command)
 {
 	cr_expect(eq(int,
 		     RUN("-sgcwv", "-p", "SIGTERM", "-r15:2", "-e", "1,TERM", "-t", "1s", "-k1m",
-			 "--verbose", "--group", "--parent-death=term", "--", "echo", "a", "b"),
+			 "-SQUIT,37", "--stop-signal=term", "--verbose", "--group",
+			 "--parent-death=term", "--", "echo", "a", "b"),
 		     0));
 	cr_expect(eq(str, out, "a b\n"));
 }
@@ -241,7 +246,7 @@ Test(e2e_options, help_names_every_option)
 		"-t, --grace TIME",	 "-k, --kill-after TIME", "-a, --wait-all",
 		"-R, --report FILE",	 "-w, --warn-on-reap",	  "-P, --pause",
 		"-v, --verbose",	 "-l, --license",	  "-h, --help",
-		"-V, --version"
+		"-V, --version",	 "-S, --stop-signal LIST"
 	};
 
 	cr_assert(zero(int, RUN("--help")));

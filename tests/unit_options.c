@@ -275,6 +275,63 @@ Test(options, parse_rewrite_refuses_anything_else)
 	}
 }
 
+/* ---- lists of signals ---------------------------------------------------------------------- */
+
+/* NULL, or what is wrong, as the tests compare it. */
+static bool signals_taken(const char *list, uint64_t *set)
+{
+	return parse_signal_list(list, set) == NULL;
+}
+
+Test(options, parse_signal_list_takes_each_signal_that_can_come)
+{
+	char text[16];
+
+	for (int signo = 1; signo <= 64; signo++) {
+		uint64_t set = 77;
+		bool comes = signo != SIGKILL && signo != SIGSTOP && signo != SIGCHLD;
+		snprintf(text, sizeof text, "%d", signo);
+		cr_expect(eq(int, signals_taken(text, &set), comes), "%d", signo);
+		cr_expect(eq(u64, set, comes ? UINT64_C(1) << (signo - 1) : 77), "%d", signo);
+	}
+}
+
+Test(options, parse_signal_list_takes_names_and_numbers_in_place_of_what_was)
+{
+	static const struct {
+		const char *list;
+		uint64_t set;
+	} cases[] = {
+		{ "TERM", SIGNAL_BIT(15) },
+		{ "TERM,INT", SIGNAL_BIT(15) | SIGNAL_BIT(2) },
+		{ "sigquit,1,SIGWINCH", SIGNAL_BIT(3) | SIGNAL_BIT(1) | SIGNAL_BIT(28) },
+		{ "RTMIN+3,RTMAX", SIGNAL_BIT(37) | SIGNAL_BIT(64) },
+		{ "15,TERM,015", SIGNAL_BIT(15) },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		uint64_t set = ~UINT64_C(0);
+		cr_expect(holds(signals_taken(cases[i].list, &set)), "%s", cases[i].list);
+		cr_expect(eq(u64, set, cases[i].set), "%s", cases[i].list);
+	}
+}
+
+Test(options, parse_signal_list_refuses_anything_else)
+{
+	static const char *const refused[] = {
+		"",	  ",",	  "TERM,",    ",TERM",	 "TERM,,INT", "0",	  "65",
+		"-1",	  "1-3",  "TERM INT", "TERM, 2", "TERM;INT",  "FOO",	  "TERM,FOO",
+		"KILL",	  "STOP", "SIGCHLD",  "TERM,9",	 "17,TERM",   "RTMIN+31", "SIG",
+		"TERM:2", "1.0",  "0x0f",     "*",	 "15,0",      "CLD",	  "4294967297",
+	};
+
+	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+		uint64_t set = 77;
+		cr_expect(holds(!signals_taken(refused[i], &set)), "'%s'", refused[i]);
+		cr_expect(eq(u64, set, 77), "'%s' changed it", refused[i]);
+	}
+}
+
 /* ---- names ----------------------------------------------------------------------------------- */
 
 Test(options, base_name_is_what_stands_behind_the_last_slash)
@@ -315,6 +372,9 @@ static int parse(const char *words)
 	return parse_as("pidone", words);
 }
 
+/* TERM and INT */
+static const uint64_t default_stops = UINT64_C(1) << 14 | UINT64_C(1) << 1;
+
 #define ACCEPT(words) cr_expect(eq(int, parse(words), -1), "%s", words)
 
 /* As after "pidone cmd". */
@@ -323,7 +383,8 @@ static bool all_default(void)
 	bool same = options.grace_ms == NO_TIME && options.kill_after_ms == NO_TIME &&
 		    options.verbosity == LEVEL_WARNING && options.parent_death == 0 &&
 		    !options.report && !options.subreaper && !options.group && !options.wait_all &&
-		    !options.warn_on_reap && !options.pause && !options.dumb_init;
+		    !options.warn_on_reap && !options.pause && !options.dumb_init &&
+		    options.stop_signals == default_stops;
 
 	for (int i = 0; i <= SIGNAL_MAX; i++)
 		same = same && options.rewrite[i] == 0;
@@ -386,9 +447,11 @@ Test(options, each_value_is_taken_in_every_form)
 		  "-gr15:2 cmd" },
 		{ "-e 7 cmd", "-e7 cmd", "--remap-exit 7 cmd", "--remap-exit=7 cmd", "-ge 7 cmd" },
 		{ "-R f=g cmd", "-Rf=g cmd", "--report f=g cmd", "--report=f=g cmd", "-gRf=g cmd" },
+		{ "-S QUIT cmd", "-S3 cmd", "--stop-signal sigquit cmd", "--stop-signal=QUIT cmd",
+		  "-gSQUIT cmd" },
 	};
 
-	for (int option = 0; option < 6; option++)
+	for (int option = 0; option < 7; option++)
 		for (int form = 0; form < 5; form++) {
 			const char *words = forms[option][form];
 			ACCEPT(words);
@@ -403,6 +466,9 @@ Test(options, each_value_is_taken_in_every_form)
 				  words);
 			cr_expect(eq(int, options.report && !strcmp(options.report, "f=g"),
 				     option == 5),
+				  "%s", words);
+			cr_expect(eq(u64, options.stop_signals,
+				     option == 6 ? SIGNAL_BIT(SIGQUIT) : default_stops),
 				  "%s", words);
 			cr_expect(eq(int, options.group, form == 4), "%s", words);
 			cr_expect(eq(str, options.command[0], "cmd"), "%s", words);
@@ -436,6 +502,8 @@ Test(options, of_contrary_options_the_last_one_wins)
 	cr_expect(eq(int, options.parent_death, SIGHUP));
 	ACCEPT("-R a -R b cmd");
 	cr_expect(eq(str, (char *)options.report, "b"));
+	ACCEPT("-S QUIT,USR1 -S WINCH cmd");
+	cr_expect(eq(u64, options.stop_signals, SIGNAL_BIT(SIGWINCH)));
 	ACCEPT("-r 15:2 -r 15:0 -r 1:3 cmd");
 	cr_expect(eq(int, options.rewrite[SIGTERM], SIGNAL_DROP));
 	cr_expect(eq(int, options.rewrite[SIGHUP], SIGQUIT));
@@ -484,6 +552,11 @@ Test(options, mistakes_are_refused)
 		"-r 1 cmd",
 		"-e 256 cmd",
 		"-e , cmd",
+		"-S , cmd",
+		"-S KILL cmd",
+		"-S TERM, cmd",
+		"-S",
+		"--stop-signal= cmd",
 		"--grace= cmd",
 		"--report= cmd",
 		"--parent-death",
