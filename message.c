@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* Set while the command line is read, constant from then on. */
-static const char *own_name = "pidone";
+static const char *base = "pidone";
 static int verbosity = LEVEL_WARNING;
 
 /* Changes at run time: nobody but the next message can tell of the lost. */
@@ -137,7 +137,12 @@ COLD bool write_stderr(const char *buf, size_t len)
 
 void message_name(const char *name)
 {
-	own_name = name;
+	base = name;
+}
+
+const char *own_name(void)
+{
+	return base;
 }
 
 void message_verbosity(int level)
@@ -156,7 +161,7 @@ COLD void vmessage(const char *fmt, va_list args)
 	struct text text = { .len = 0 };
 	int saved_errno = errno;
 
-	text_add(&text, "%s: ", own_name);
+	text_add(&text, "%s: ", base);
 	text_vadd(&text, fmt, args);
 	if (lost_messages > 0)
 		text_add(&text, " (%d messages before this one were lost)", lost_messages);

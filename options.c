@@ -10,13 +10,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct option {
 	char letter;
 	const char *name;
 	const char *value; /* what it takes, for --help; NULL: nothing */
 	const char *help;
-} table[] = {
+} all_options[] = {
 	{ 's', "subreaper", NULL, "warn where orphans cannot be adopted" },
 	{ 'g', "group", NULL, "forward signals to main's process group" },
 	{ 'c', "single-child", NULL, "forward to main alone (default)" },
@@ -26,7 +27,7 @@ static const struct option {
 	{ 't', "grace", "TIME", "when main ends, TERM the rest, KILL after TIME" },
 	{ 'k', "kill-after", "TIME", "KILL main TIME after a stop signal" },
 	{ 'a', "wait-all", NULL, "when main ends, wait for the rest" },
-	{ 'S', "stop-signal", "LIST", "signals that mean \"end\": TERM,INT if not given" },
+	{ 'S', "stop-signal", "LIST", "signals that mean \"end\" (default TERM,INT)" },
 	{ 'R', "report", "FILE", "write a one-line post-mortem (- is stderr)" },
 	{ 'w', "warn-on-reap", NULL, "one line on stderr for each orphan" },
 	{ 'P', "pause", NULL, "no command: reap, exit 0 on INT or TERM" },
@@ -68,11 +69,7 @@ __asm__(".pushsection .rodata.licence, \"a\"\n"
 	".popsection");
 extern const char licence[];
 
-static const char usage[] = "usage: pidone [OPTION]... [--] COMMAND [ARG]...\n"
-			    "       pidone -P\n";
-static const char hint[] = "Try 'pidone --help'.\n";
-
-enum { LENGTH_OF_TABLE = sizeof table / sizeof table[0], GO_ON = -1 };
+enum { OPTIONS = sizeof all_options / sizeof all_options[0], GO_ON = -1 };
 
 /* ---- values ------------------------------------------------------------- */
 
@@ -195,13 +192,30 @@ COLD static int print_version(enum persona_kind kind)
 	return print("pidone version " PIDONE_VERSION " - git." PIDONE_SHA "\n");
 }
 
+COLD static void add_usage(struct text *text)
+{
+	text_add(text, "usage: %s [OPTION]... [--] COMMAND [ARG]...\n       %s -P\n", own_name(),
+		 own_name());
+}
+
+/* Adds where to look, and writes the text; the name in it may be so long that its end is cut. */
+COLD static void write_hint(struct text *text)
+{
+	text_add(text, "Try '%s --help'.\n", own_name());
+	text->buf[text->len - 1] = '\n';
+	write_stderr(text->buf, text->len);
+}
+
 COLD static int print_help(void)
 {
 	static const char blanks[] = "                            ";
-	int status = print("Run COMMAND under a tiny init, and end with its status.\n") |
-		     print(usage) | print("\n");
+	struct text head = { .len = 0 };
+	int status = 0;
 
-	for (const struct option *o = table; o < table + LENGTH_OF_TABLE; o++) {
+	text_add(&head, "Run COMMAND under a tiny init, and end with its status.\n");
+	add_usage(&head);
+	status |= print(text_string(&head)) | print("\n");
+	for (const struct option *o = all_options; o < all_options + OPTIONS; o++) {
 		struct text line = { .len = 0 };
 		text_add(&line, "  -%s, --%s%s%s", (char[]){ o->letter, '\0' }, o->name,
 			 o->value ? " " : "", o->value ? o->value : "");
@@ -212,22 +226,33 @@ COLD static int print_help(void)
 	}
 	return status | print("\nSIGNAL, FROM, TO: 1-64 or a name (TERM, SIGTERM, RTMIN+3)."
 			      "\nTIME: 5, 1.5s, 500ms, 2m, 1h.\n"
-			      "PIDONE_OPTIONS in the environment holds options too.\n"
+			      "Long options may be cut short: --rew TERM:QUIT.\n"
+			      "PIDONE_OPTIONS in the environment holds options for process 1.\n"
 			      "Exit status: COMMAND's, 128+n if it died of signal n, 127 "
 			      "not found,\n126 not executable, 125 init failed, 1 usage. "
 			      "See pidone(1).\n");
+}
+
+COLD static int no_command(void)
+{
+	struct text text = { .len = 0 };
+
+	add_usage(&text);
+	write_hint(&text);
+	return STATUS_USAGE;
 }
 
 /* One line that says what is wrong, and where to look. */
 static int usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 COLD static int usage_error(const char *fmt, ...)
 {
+	struct text hint = { .len = 0 };
 	va_list args;
 
 	va_start(args, fmt);
 	vmessage(fmt, args);
 	va_end(args);
-	write_stderr(hint, sizeof hint - 1);
+	write_hint(&hint);
 	return STATUS_USAGE;
 }
 
@@ -267,13 +292,34 @@ static const char *apply(struct options *options, char letter, const char *value
 	return NULL;
 }
 
-static const struct option *find_option(char letter, const char *name, size_t name_len)
+static const struct option *find_short(char letter)
 {
-	for (const struct option *o = table; o < table + LENGTH_OF_TABLE; o++)
-		if (name ? strlen(o->name) == name_len && strncmp(o->name, name, name_len) == 0
-			 : o->letter == letter)
+	for (const struct option *o = all_options; o < all_options + OPTIONS; o++)
+		if (o->letter == letter)
 			return o;
 	return NULL;
+}
+
+/*
+ * The option that the `len` bytes at `name` stand for: its whole name or, as in getopt_long(3), a
+ * beginning of it that no other option shares. NULL where there is none; *ambiguous: several.
+ */
+static const struct option *find_long(const char *name, size_t len, bool *ambiguous)
+{
+	const struct option *found = NULL;
+
+	*ambiguous = false;
+	for (const struct option *o = all_options; len > 0 && o < all_options + OPTIONS; o++) {
+		if (strncmp(o->name, name, len) != 0)
+			continue;
+		if (o->name[len] == '\0') {
+			*ambiguous = false;
+			return o;
+		}
+		*ambiguous = found != NULL;
+		found = o;
+	}
+	return *ambiguous ? NULL : found;
 }
 
 /* Words to parse: where they come from and where we are. */
@@ -307,12 +353,27 @@ static int take_option(struct options *options, struct words *words, const struc
 	return GO_ON;
 }
 
+/* Says which options a long one that was cut too short could be. */
+COLD static int refuse_ambiguous(const struct words *words, const char *word, size_t len)
+{
+	struct text candidates = { .len = 0 };
+
+	for (const struct option *o = all_options; o < all_options + OPTIONS; o++)
+		if (strncmp(o->name, word + 2, len) == 0)
+			text_add(&candidates, " --%s", o->name);
+	return usage_error("option '%s'%s is ambiguous:%s", word, words->origin,
+			   text_string(&candidates));
+}
+
 static int parse_long(struct options *options, struct words *words, const char *word)
 {
 	size_t len = strcspn(word + 2, "=");
 	const char *value = word[2 + len] ? word + 2 + len + 1 : NULL;
-	const struct option *o = find_option('\0', word + 2, len);
+	bool ambiguous;
+	const struct option *o = find_long(word + 2, len, &ambiguous);
 
+	if (ambiguous)
+		return refuse_ambiguous(words, word, len);
 	if (!o)
 		return usage_error("unknown option '%s'%s", word, words->origin);
 	if (value && !o->value)
@@ -328,7 +389,7 @@ static int parse_short(struct options *options, struct words *words, const char 
 {
 	for (const char *letter = word + 1; *letter; letter++) {
 		const char shown[3] = { '-', *letter, '\0' };
-		const struct option *o = find_option(*letter == 'L' ? 'l' : *letter, NULL, 0);
+		const struct option *o = find_short(*letter == 'L' ? 'l' : *letter);
 		if (!o)
 			return usage_error("unknown option '%s'%s", shown, words->origin);
 		const char *value = o->value && letter[1] ? letter + 1 : NULL;
@@ -368,15 +429,17 @@ COLD static int parse_options_variable(struct options *options, enum persona_kin
 	/* Static because -R's value stays in it; the environment itself has
 	 * to reach COMMAND as it is. */
 	static char copy[1024];
+	/* Files of variables may come from Windows: hence the carriage return. */
+	static const char blanks[] = " \t\n\r";
 	char *list[sizeof copy / 2 + 1];
 	size_t count = 0;
 
 	if (strlen(value) >= sizeof copy)
 		return usage_error("PIDONE_OPTIONS is longer than %d bytes", (int)sizeof copy - 1);
 	strcpy(copy, value);
-	for (char *c = copy; *(c += strspn(c, " \t\n"));) {
+	for (char *c = copy; *(c += strspn(c, blanks));) {
 		list[count++] = c;
-		c += strcspn(c, " \t\n");
+		c += strcspn(c, blanks);
 		if (*c)
 			*c++ = '\0';
 	}
@@ -438,8 +501,10 @@ int parse_options(struct options *options, char **argv)
 			kind = personas[i].kind;
 	options->group = kind == DUMB_INIT;
 	parse_variables(options, kind);
+	/* For the container's init alone: a pidone that a health check runs inside inherits it. */
 	const char *more = getenv("PIDONE_OPTIONS");
-	status = more ? parse_options_variable(options, kind, more) : GO_ON;
+	bool counts = more && getpid() == 1;
+	status = counts ? parse_options_variable(options, kind, more) : GO_ON;
 	if (status != GO_ON)
 		return status;
 	struct words words = { argv[0] ? argv + 1 : argv, kind, "", false };
@@ -447,15 +512,14 @@ int parse_options(struct options *options, char **argv)
 	if (status != GO_ON)
 		return status;
 	message_verbosity(options->verbosity);
+	if (more && !counts)
+		message(LEVEL_MAIN, "PIDONE_OPTIONS is ignored: it is for process 1 alone");
 	options->command = words.next;
 	if (kind == DUMB_INIT)
 		finish_dumb_init(options);
 	if (options->pause && *options->command)
 		return usage_error("option '-P' takes no command: '%s'", *options->command);
-	if (!options->pause && !*options->command) {
-		write_stderr(usage, sizeof usage - 1);
-		write_stderr(hint, sizeof hint - 1);
-		return STATUS_USAGE;
-	}
+	if (!options->pause && !*options->command)
+		return no_command();
 	return GO_ON;
 }

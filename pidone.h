@@ -73,6 +73,9 @@ const char *text_string(struct text *text);
 /* Sets the name in front of each message: the base name of argv[0]. */
 void message_name(const char *name);
 
+/* That name. */
+const char *own_name(void);
+
 /* Sets the highest level that is written. */
 void message_verbosity(int level);
 

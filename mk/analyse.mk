@@ -177,7 +177,7 @@ VALGRIND = valgrind -q --error-exitcode=99 --trace-children=no --child-silent-af
 .PHONY: valgrind
 valgrind: analyse-deps
 	@$(MAKE) --no-print-directory pidone
-	@try() { want=$$1; shift; got=0; $(VALGRIND) ./pidone "$$@" >build/valgrind.log 2>&1 || got=$$?; \
+	@try() { want=$$1; shift; got=0; $$inside $(VALGRIND) ./pidone "$$@" >build/valgrind.log 2>&1 || got=$$?; \
 		grep -q '^==' build/valgrind.log && grep -v 'Warning: set address range' \
 			build/valgrind.log | grep '^==' && exit 1; \
 		[ $$got = $$want ] || { cat build/valgrind.log; echo "valgrind: $$got, not $$want: $$*"; \
@@ -189,4 +189,6 @@ valgrind: analyse-deps
 	try 0 -e 137,TERM -R - -- sh -c 'kill -KILL $$$$'; \
 	try 5 -a -w -- sh -c 'sleep 0.3 & exit 5'; \
 	try 6 -t 0.3s -vvv -R - -- sh -c '(trap "" TERM; sleep 20 & wait) & sleep 0.2; exit 6'; \
-	PIDONE_OPTIONS='-v -s  -p TERM' TINI_VERBOSITY=9 try 0 true
+	try 0 --gro --rew=15:3 --stop QUIT,37 true; try 1 --re 15:3 true; \
+	[ "$$(id -u)" != 0 ] || inside='unshare -fp --mount-proc' \
+		PIDONE_OPTIONS='-v -s  -p TERM' TINI_VERBOSITY=9 try 0 true

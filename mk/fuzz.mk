@@ -25,7 +25,7 @@ build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(FUZZ_SOURCES) pidone.
 # Its messages are for the target to read.
 build/fuzz/fuzz_options: tests/fuzz/fuzz_options.c tests/fuzz/fuzz.h $(FUZZ_SOURCES) pidone.h LICENSE
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(FUZZ_CFLAGS) -Dwrite=fuzz_write -Dlseek=fuzz_lseek -o $@ $< $(FUZZ_SOURCES)
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -Dwrite=fuzz_write -Dlseek=fuzz_lseek -Dgetpid=fuzz_getpid -o $@ $< $(FUZZ_SOURCES)
 
 .PHONY: fuzz-short fuzz-long fuzz-deps fuzz-corpus $(FUZZ_NAMES:%=fuzz-run-%)
 fuzz-deps:

@@ -25,35 +25,43 @@ static void start_as(const char *name, enum mode mode, const char *const *env,
  * HUP reaches main alone, or a as well. Both are USR2's then: what came for a before would have
  * been told before.
  */
-static void forwards_to_group(bool group, const char *name, const char *const *env,
-			      const char *const *options)
+static void forwards_to_group_in(enum mode mode, bool group, const char *name,
+				 const char *const *env, const char *const *options)
 {
 	char lines[256];
 
-	start_as(name, SUBREAPER, env, options,
+	start_as(name, mode, env, options,
 		 WORDS("(", "name:a", "end:12", "serve", ")", "end:1", "status:5", "serve"));
 	fx_ready(&run, 2);
 	kill(run.pid, SIGUSR1);
 	snprintf(lines, sizeof lines, "%s\n", read_line(&run));
-	kill(fx_pid("a"), SIGHUP);
+	kill(fx_outer_pid(&run, "a"), SIGHUP);
 	strncat(lines, read_line(&run), 60);
 	strcat(lines, "\n");
 	if (group)
 		strncat(lines, read_line(&run), 60);
 	cr_assert(eq(int, fx_got(lines, "a", SIGUSR1), group), "%s", lines);
 	cr_assert(eq(int, fx_got(lines, "main", SIGUSR1), 1), "%s", lines);
-	kill(fx_pid("a"), SIGUSR2);
+	kill(fx_outer_pid(&run, "a"), SIGUSR2);
 	fx_line(&run, "a signal 12 ");
 	kill(run.pid, SIGHUP);
 	fx_line(&run, "main signal 1 ");
 	fx_end(&run, 5);
 }
 
+static void forwards_to_group(bool group, const char *name, const char *const *env,
+			      const char *const *options)
+{
+	forwards_to_group_in(SUBREAPER, group, name, env, options);
+}
+
 /* ---- PIDONE_OPTIONS ------------------------------------------------------- */
 
-IN_BOTH_MODES(e2e_names, the_variable_holds_options)
+/* It counts for PID 1 alone. */
+Test(e2e_names, the_variable_holds_options)
 {
-	start_as(NULL, mode, WORDS("PIDONE_OPTIONS=  -e 3,4\t-r TERM:QUIT \n--grace=1h -vc  "),
+	NEED_ROOT();
+	start_as(NULL, PID1, WORDS("PIDONE_OPTIONS=  -e 3,4\t-r TERM:QUIT \n--grac=1h -vc\r\n"),
 		 NO_OPTIONS, WORDS("(", "name:a", "serve", ")", "end:3", "status:4", "serve"));
 	fx_ready(&run, 2);
 	kill(run.pid, SIGTERM);
@@ -62,9 +70,10 @@ IN_BOTH_MODES(e2e_names, the_variable_holds_options)
 	fx_end(&run, 0);
 }
 
-IN_BOTH_MODES(e2e_names, the_way_docker_starts_it)
+Test(e2e_names, the_way_docker_starts_it)
 {
-	start_as("/sbin/docker-init", mode, WORDS("PIDONE_OPTIONS=-g -t 1h"), NO_OPTIONS,
+	NEED_ROOT();
+	start_as("/sbin/docker-init", PID1, WORDS("PIDONE_OPTIONS=-g -t 1h"), NO_OPTIONS,
 		 WORDS("(", "name:a", "setsid", "serve", ")", "(", "name:b", "serve", ")",
 		       "status:5", "serve"));
 	fx_ready(&run, 3);
@@ -78,10 +87,11 @@ IN_BOTH_MODES(e2e_names, the_way_docker_starts_it)
 
 Test(e2e_names, the_command_line_wins_over_the_variable)
 {
-	forwards_to_group(true, NULL, WORDS("PIDONE_OPTIONS=-g"), WORDS("-v"));
-	forwards_to_group(false, NULL, WORDS("PIDONE_OPTIONS=-g"), WORDS("-c"));
-	forwards_to_group(true, NULL, WORDS("PIDONE_OPTIONS=-c"), WORDS("-g"));
-	start_as(NULL, SUBREAPER, WORDS("PIDONE_OPTIONS=-r HUP:TERM -k 0"),
+	NEED_ROOT();
+	forwards_to_group_in(PID1, true, NULL, WORDS("PIDONE_OPTIONS=-g"), WORDS("-v"));
+	forwards_to_group_in(PID1, false, NULL, WORDS("PIDONE_OPTIONS=-g"), WORDS("-c"));
+	forwards_to_group_in(PID1, true, NULL, WORDS("PIDONE_OPTIONS=-c"), WORDS("-g"));
+	start_as(NULL, PID1, WORDS("PIDONE_OPTIONS=-r HUP:TERM -k 0"),
 		 WORDS("-r", "HUP:USR2", "-k", "1h"), WORDS("end:15", "status:5", "serve"));
 	fx_ready(&run, 1);
 	kill(run.pid, SIGHUP);
@@ -113,7 +123,7 @@ static void refuses(const char *variable, const char *wrong)
 {
 	char quoted[128];
 
-	start_as(NULL, SUBREAPER, WORDS(variable), NO_OPTIONS, WORDS("say:run"));
+	start_as(NULL, PID1, WORDS(variable), NO_OPTIONS, WORDS("say:run"));
 	cr_assert(eq(int, run_wait(&run), 1), "%s", variable);
 	const char *err = read_stderr(&run);
 	snprintf(quoted, sizeof quoted, "'%s'", wrong);
@@ -124,12 +134,14 @@ static void refuses(const char *variable, const char *wrong)
 
 Test(e2e_names, a_word_of_the_variable_that_is_no_option_is_refused)
 {
+	NEED_ROOT();
 	refuses("PIDONE_OPTIONS=true", "true");
 	refuses("PIDONE_OPTIONS=-g -t 5s sleep 1", "sleep");
 	refuses("PIDONE_OPTIONS=--", "--");
 	refuses("PIDONE_OPTIONS=-g -", "-");
 	refuses("PIDONE_OPTIONS=-Q", "-Q");
 	refuses("PIDONE_OPTIONS=--no-such", "--no-such");
+	refuses("PIDONE_OPTIONS=--re", "--re");
 	refuses("PIDONE_OPTIONS=\"-g\"", "\"-g\"");
 	refuses("PIDONE_OPTIONS=-g -t", "-t");
 	refuses("PIDONE_OPTIONS=-t never", "never");
@@ -141,15 +153,42 @@ Test(e2e_names, an_endless_variable_is_refused_an_empty_one_is_not)
 {
 	static char variable[5000];
 
+	NEED_ROOT();
 	strcpy(variable, "PIDONE_OPTIONS=");
 	while (strlen(variable) < sizeof variable - 4)
 		strcat(variable, " -v");
-	start_as(NULL, SUBREAPER, WORDS(variable), NO_OPTIONS, WORDS("exit:3"));
+	start_as(NULL, PID1, WORDS(variable), NO_OPTIONS, WORDS("exit:3"));
 	fx_end(&run, 1);
-	start_as(NULL, SUBREAPER, WORDS("PIDONE_OPTIONS="), NO_OPTIONS, WORDS("exit:3"));
+	start_as(NULL, PID1, WORDS("PIDONE_OPTIONS="), NO_OPTIONS, WORDS("exit:3"));
 	fx_end(&run, 3);
-	start_as(NULL, SUBREAPER, WORDS("PIDONE_OPTIONS= \t\n "), NO_OPTIONS, WORDS("exit:3"));
+	start_as(NULL, PID1, WORDS("PIDONE_OPTIONS= \t\r\n "), NO_OPTIONS, WORDS("exit:3"));
 	fx_end(&run, 3);
+}
+
+/* Neither obeyed nor refused, nor anything said, by a pidone that only inherits it. */
+Test(e2e_names, the_variable_is_for_pid_1_alone)
+{
+	static const char *const values[] = { "PIDONE_OPTIONS=-e 3", "PIDONE_OPTIONS=-P",
+					      "PIDONE_OPTIONS=true", "PIDONE_OPTIONS=--no-such" };
+
+	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+		start_as(NULL, SUBREAPER, WORDS(values[i]), NO_OPTIONS, WORDS("exit:3"));
+		cr_assert(eq(int, run_wait(&run), 3), "%s", values[i]);
+		cr_assert(eq(str, (char *)read_stderr(&run), ""), "%s", values[i]);
+		run_close(&run);
+	}
+}
+
+/* As a health check: the container's init has the option, the pidone of the check has not. */
+Test(e2e_names, a_pidone_inside_does_not_obey_the_variable_of_the_container)
+{
+	NEED_ROOT();
+	run_start(&run, &(struct start){
+				.mode = PID1,
+				.env = WORDS("PIDONE_OPTIONS=-e 3,4", "PATH=/bin:/usr/bin"),
+				.args = WORDS("sh", "-c", "\"$0\" sh -c 'exit 3'; exit $(($? + 1))",
+					      pidone_path()) });
+	fx_end(&run, 0);
 }
 
 /* ---- variables of the peers ----------------------------------------------- */
@@ -214,7 +253,7 @@ Test(e2e_names, dumb_init_setsid)
 	forwards_to_group(true, "dumb-init", WORDS("DUMB_INIT_SETSID="), NO_OPTIONS);
 	forwards_to_group(true, "dumb-init", WORDS("DUMB_INIT_SETSID=0"), WORDS("-g"));
 	/* It is dumb-init's alone. */
-	forwards_to_group(true, "tini", WORDS("DUMB_INIT_SETSID=0", "PIDONE_OPTIONS=-g"),
+	forwards_to_group(true, "tini", WORDS("DUMB_INIT_SETSID=0", "TINI_KILL_PROCESS_GROUP=1"),
 			  NO_OPTIONS);
 }
 
@@ -299,6 +338,42 @@ Test(e2e_names, help_and_licence_go_to_stdout_under_every_name)
 			cr_assert(ne(str, (char *)prints(names[i], options[j]), ""));
 }
 
+/* Who is told to try something has to be able to type it. */
+Test(e2e_names, the_usage_and_the_hint_have_the_name_it_was_called_by)
+{
+	static const char *const names[][2] = {
+		{ "pidone", "pidone" },
+		{ "/sbin/docker-init", "docker-init" },
+		{ "tini", "tini" },
+		{ "./dumb-init", "dumb-init" },
+		{ "catatonit", "catatonit" },
+		{ "/x/my init", "my init" },
+		{ "", "pidone" },
+		{ "a\nb", "a?b" },
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		const char *name = names[i][1];
+		char usage[128], hint[128], wrong[256];
+		snprintf(usage, sizeof usage,
+			 "usage: %s [OPTION]... [--] COMMAND [ARG]...\n       %s -P\n", name, name);
+		snprintf(hint, sizeof hint, "Try '%s --help'.\n", name);
+		cr_expect(holds(strstr(prints(names[i][0], "-h"), usage)), "%s", name);
+		run_start(&run, &(struct start){ .name = names[i][0], .args = WORDS("-t", "x") });
+		cr_expect(eq(int, run_wait(&run), 1));
+		snprintf(wrong, sizeof wrong, "%s: option '-t'", name);
+		const char *line = read_stderr(&run);
+		cr_expect(zero(int, strncmp(line, wrong, strlen(wrong))), "%s", line);
+		cr_expect(eq(str, strchr(line, '\n') + 1, hint));
+		run_close(&run);
+		run_start(&run, &(struct start){ .name = names[i][0], .args = WORDS("-g") });
+		cr_expect(eq(int, run_wait(&run), 1));
+		snprintf(wrong, sizeof wrong, "%s%s", usage, hint);
+		cr_expect(eq(str, (char *)read_stderr(&run), wrong));
+		run_close(&run);
+	}
+}
+
 /* A link in the place of a peer, found in PATH as a shell would. */
 Test(e2e_names, a_link_is_a_name)
 {
@@ -348,6 +423,7 @@ Test(e2e_names, command_lines_of_the_peers_are_accepted)
 		{ "docker-init", "-e", "3", "--" },
 		{ "dumb-init", "--rewrite", "15:3", "-r", "2:0", "--single-child", "-e3", "--" },
 		{ "dumb-init", "-c", "-v", "-e", "3" },
+		{ "dumb-init", "--rew", "15:3", "--single", "--verb", "-e3", "--" },
 		{ "catatonit", "-g", "-e", "3", "--" },
 	};
 

@@ -111,7 +111,7 @@ Test(e2e_options, an_option_without_its_value_is_refused)
 Test(e2e_options, an_unknown_option_is_refused)
 {
 	static const char *const options[] = { "-x",	"-1",	     "-é",	 "--foo",
-					       "--gro", "--GROUP",   "--group-", "--=",
+					       "--grx", "--GROUP",   "--group-", "--=",
 					       "---",	"--help-me", "-?" };
 
 	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
@@ -119,6 +119,42 @@ Test(e2e_options, an_unknown_option_is_refused)
 			"");
 	refused(RUN("-gx", ECHO), "'-x'", "");
 	refused(RUN("-g", "-vx", ECHO), "'-x'", "");
+}
+
+/* The line lists what it could be, and nothing else. */
+Test(e2e_options, a_long_option_cut_too_short_is_refused)
+{
+	static const char *const cut[][4] = {
+		{ "--re", "--rewrite", "--remap-exit", "--report" },
+		{ "--gr", "--group", "--grace" },
+		{ "--s=1", "--subreaper", "--single-child", "--stop-signal" },
+		{ "--ver", "--verbose", "--version" },
+		{ "--p", "--parent-death", "--pause" },
+		{ "--w", "--wait-all", "--warn-on-reap" },
+	};
+
+	for (size_t i = 0; i < sizeof cut / sizeof cut[0]; i++) {
+		int named = 0;
+		refused(RUN(cut[i][0], "1", ECHO), cut[i][0], "ambiguous");
+		for (int j = 1; j < 4 && cut[i][j]; j++, named++)
+			cr_expect(holds(strstr(err, cut[i][j])), "no '%s' in '%s'", cut[i][j], err);
+		for (char *at = strstr(err, "ambiguous"); (at = strstr(at, "--")); at += 2)
+			named--;
+		cr_expect(zero(int, named), "%s", err);
+	}
+}
+
+Test(e2e_options, long_options_cut_short_are_obeyed)
+{
+	cr_expect(
+		eq(int, RUN("--rem", "3,4", "--rew=TERM:0", "sh", "-c", "kill $PPID; exit 4"), 0));
+	cr_expect(eq(int, RUN("--gro", "--v", ECHO), 1));
+	cr_expect(eq(int, RUN("--gro", "--verb", "--k=1m", "--par", "TERM", ECHO), 0));
+	cr_expect(eq(str, out, "started\n"));
+	cr_expect(eq(int, RUN("--vers"), 0));
+	cr_expect(holds(strncmp(out, "pidone version ", 15) == 0), "%s", out);
+	cr_expect(eq(int, RUN("--h"), 0));
+	cr_expect(eq(int, RUN("--lic"), 0));
 }
 
 Test(e2e_options, a_value_for_an_option_that_takes_none_is_refused)

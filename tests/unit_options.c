@@ -12,7 +12,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+/* In the place of libc's: PIDONE_OPTIONS counts for PID 1 alone, which no test is. */
+static pid_t pretended_pid;
+
+pid_t getpid(void)
+{
+	return pretended_pid ? pretended_pid : (pid_t)syscall(SYS_getpid);
+}
 
 /* Nothing of the environment of whoever runs the tests, nor noise of refusals. */
 static void clean_environment(void)
@@ -540,7 +549,10 @@ Test(options, mistakes_are_refused)
 		"-gx cmd",
 		"--foo cmd",
 		"--gr cmd",
+		"--gr=5 cmd",
 		"--groups cmd",
+		"--gro=1 cmd",
+		"--gra cmd",
 		"--=x cmd",
 		"--group=1 cmd",
 		"---g cmd",
@@ -572,6 +584,52 @@ Test(options, mistakes_are_refused)
 
 	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
 		cr_expect(eq(int, parse(refused[i]), STATUS_USAGE), "%s", refused[i]);
+}
+
+/* What getopt_long(3) takes: each beginning of a name that is one name's alone. */
+Test(options, long_options_may_be_cut_short)
+{
+	static const char *const names[] = { "subreaper",    "group",	      "single-child",
+					     "rewrite 15:2", "remap-exit 7",  "parent-death HUP",
+					     "grace 5s",     "kill-after 1m", "wait-all",
+					     "report /file", "stop-signal 3", "warn-on-reap",
+					     "verbose",	     "license",	      "help",
+					     "version" };
+	enum { NAMES = sizeof names / sizeof names[0] };
+	static struct options whole;
+	int null = open("/dev/null", O_WRONLY);
+
+	fflush(stdout);
+	dup2(null, STDOUT_FILENO);
+	for (int i = 0; i < NAMES; i++) {
+		char words[64], value[32] = "";
+		size_t len = strcspn(names[i], " ");
+		snprintf(value, sizeof value, "%s", names[i] + len);
+		snprintf(words, sizeof words, "--%s cmd", names[i]);
+		int expected = parse(words);
+		whole = options;
+		for (size_t cut = 1; cut < len; cut++) {
+			int same = 0;
+			for (int j = 0; j < NAMES; j++)
+				same += strncmp(names[j], names[i], cut) == 0;
+			same += strncmp("pause", names[i], cut) == 0;
+			snprintf(words, sizeof words, "--%.*s%s cmd", (int)cut, names[i], value);
+			cr_expect(eq(int, parse(words), same == 1 ? expected : STATUS_USAGE), "%s",
+				  words);
+			if (same > 1 || expected == 0)
+				continue;
+			cr_expect(eq(str, options.command[0], "cmd"), "%s", words);
+			cr_expect(eq(int, options.report && !strcmp(options.report, "/file"),
+				     whole.report != NULL),
+				  "%s", words);
+			options.command = whole.command;
+			options.report = whole.report;
+			cr_expect(zero(int, memcmp(&options, &whole, sizeof whole)), "%s", words);
+			if (*value)
+				words[2 + cut] = '=';
+			cr_expect(eq(int, parse(words), expected), "%s", words);
+		}
+	}
 }
 
 Test(options, pause_takes_other_options)
@@ -611,13 +669,35 @@ Test(options, no_argument_at_all_is_refused)
 static int parse_with(const char *variable, const char *words)
 {
 	setenv("PIDONE_OPTIONS", variable, 1);
-	return parse(words);
+	pretended_pid = 1;
+	int status = parse(words);
+	pretended_pid = 0;
+	return status;
+}
+
+/* A health check in a container has the variable too, and is not meant. */
+Test(options, the_variable_is_for_pid_1_alone)
+{
+	static const char *const values[] = { "-g -t 5s -a -R /file -e 7 -S HUP", "-P", "cmd",
+					      "--foo", "-t" };
+
+	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+		setenv("PIDONE_OPTIONS", values[i], 1);
+		ACCEPT("cmd");
+		cr_expect(holds(all_default()), "%s", values[i]);
+		cr_expect(eq(str, getenv("PIDONE_OPTIONS"), (char *)values[i]));
+	}
 }
 
 Test(options, the_variable_is_split_at_blanks)
 {
-	static const char *const forms[] = { "-g -t 5s", " -g\t-t\n5s ", "-gt5s", "-g --grace=5s",
-					     "\n\n-g   --grace 5s\t\t" };
+	static const char *const forms[] = { "-g -t 5s",
+					     " -g\t-t\n5s ",
+					     "-gt5s",
+					     "-g --grace=5s",
+					     "\n\n-g   --grace 5s\t\t",
+					     "-g -t 5s\r",
+					     "-g\r\n-t\r5s\r\n" };
 
 	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
 		cr_expect(eq(int, parse_with(forms[i], "cmd"), -1), "'%s'", forms[i]);
@@ -630,7 +710,7 @@ Test(options, the_variable_is_split_at_blanks)
 
 Test(options, an_empty_variable_says_nothing)
 {
-	static const char *const forms[] = { "", " ", "\t\n " };
+	static const char *const forms[] = { "", " ", "\t\n ", "\r", "\r\n" };
 
 	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
 		cr_expect(eq(int, parse_with(forms[i], "cmd"), -1));

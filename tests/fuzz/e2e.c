@@ -101,7 +101,7 @@ struct plan {
 	bool status_known[256]; /* what main's own script may end with */
 	char words[64][48];
 	int word_count;
-	bool in_variable; /* options go into PIDONE_OPTIONS */
+	bool in_variable; /* PID 1: options go into PIDONE_OPTIONS; else nonsense that is ignored */
 	const char *name;
 	char report[96];
 	char script[2048];
@@ -130,12 +130,37 @@ static void add_word(struct plan *p, const char *fmt, ...)
 	va_end(args);
 }
 
-/* An option as one word or two, short or long. */
+/* A length that a long option may be cut to: no other one begins so. */
+static int cut(const char *name)
+{
+	static const char *const names[] = { "subreaper",   "group",	  "single-child",
+					     "rewrite",	    "remap-exit", "parent-death",
+					     "grace",	    "kill-after", "wait-all",
+					     "stop-signal", "report",	  "warn-on-reap",
+					     "pause",	    "verbose",	  "license",
+					     "help",	    "version" };
+	int length = (int)strlen(name), len = 1 + below(length);
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		while (len < length && strcmp(names[i], name) &&
+		       !strncmp(names[i], name, (size_t)len))
+			len++;
+	return len;
+}
+
+/* An option as one word or two, short, long, or cut short. */
 static void add_option(struct plan *p, char letter, const char *name, const char *value)
 {
-	switch (below(3)) {
+	int len = one_in(2) ? cut(name) : (int)strlen(name);
+
+	switch (below(4)) {
 	case 0: add_word(p, "-%c%s", letter, value ? value : ""); break;
-	case 1: add_word(p, value ? "--%s=%s" : "--%s", name, value); break;
+	case 1: add_word(p, value ? "--%.*s=%s" : "--%.*s", len, name, value); break;
+	case 2:
+		add_word(p, "--%.*s", len, name);
+		if (value)
+			add_word(p, "%s", value);
+		break;
 	default:
 		add_word(p, "-%c", letter);
 		if (value)
@@ -336,7 +361,10 @@ static void make_plan(struct plan *p, uint64_t seed)
 static void print_plan(const struct plan *p)
 {
 	printf("  SEED=%llu: %s as %s,%s", (unsigned long long)p->seed,
-	       p->pid1 ? "PID 1" : "subreaper", p->name, p->in_variable ? " PIDONE_OPTIONS:" : "");
+	       p->pid1 ? "PID 1" : "subreaper", p->name,
+	       !p->in_variable ? ""
+	       : p->pid1       ? " PIDONE_OPTIONS:"
+			       : " (PIDONE_OPTIONS ignored)");
 	for (int i = 0; i < p->word_count; i++)
 		printf(" %s", p->words[i]);
 	printf("\n  main: %s\n  signals:", p->script);
@@ -416,10 +444,12 @@ static void become_init(const struct plan *p, int socket, int err)
 	char *env[] = { options, "PATH=/usr/bin:/bin", NULL };
 	int argc = 0, null = open("/dev/null", O_RDWR);
 
+	if (p->in_variable && !p->pid1)
+		strcat(options, "-e 0-255 -t 1h --no-such command");
 	argv[argc++] = (char *)p->name;
 	for (int i = 0; i < p->word_count; i++)
-		if (p->in_variable) {
-			strcat(options, " ");
+		if (p->in_variable && p->pid1) {
+			strcat(options, one_in(8) ? "\r\n" : " ");
 			strcat(options, p->words[i]);
 		} else {
 			argv[argc++] = (char *)p->words[i];

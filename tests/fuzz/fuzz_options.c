@@ -6,7 +6,8 @@
  * is refused is what is checked here, and that a refusal explains itself.
  *
  * The input is lines: argv[0]; then NAME=VALUE lines for the environment, each behind a '!'; then
- * the words of the command line. A '\r' stands for a newline inside of a word.
+ * the words of the command line. A '\r' stands for a newline inside of a word, "\r\r" for itself.
+ * With OTHER_PID in the environment init is not PID 1, for which alone PIDONE_OPTIONS counts.
  */
 #define _GNU_SOURCE
 #include "fuzz.h"
@@ -17,10 +18,11 @@
 
 enum { MAX_WORDS = 256, PIDONE_OPTIONS_MAX = 1023 };
 
-/* ---- what the product writes; message.c is built with its write and lseek called so ---------- */
+/* ---- what the product writes; it is built with its write, lseek and getpid called so --------- */
 
 ssize_t fuzz_write(int fd, const void *buf, size_t len);
 off_t fuzz_lseek(int fd, off_t offset, int whence);
+pid_t fuzz_getpid(void);
 
 static struct output {
 	char text[16384];
@@ -45,40 +47,28 @@ off_t fuzz_lseek(int fd, off_t offset, int whence)
 	return 0; /* a file: it can be written at once */
 }
 
+static pid_t pid;
+
+pid_t fuzz_getpid(void)
+{
+	return pid;
+}
+
 /* ---- the model --------------------------------------------------------- */
 
 enum { GO_ON = -1 };
 
 static const struct option long_options[] = {
-	{ "subreaper", 0, NULL, 's' },
-	{ "group", 0, NULL, 'g' },
-	{ "single-child", 0, NULL, 'c' },
-	{ "rewrite", 1, NULL, 'r' },
-	{ "remap-exit", 1, NULL, 'e' },
-	{ "parent-death", 1, NULL, 'p' },
-	{ "grace", 1, NULL, 't' },
-	{ "kill-after", 1, NULL, 'k' },
-	{ "wait-all", 0, NULL, 'a' },
-	{ "report", 1, NULL, 'R' },
-	{ "warn-on-reap", 0, NULL, 'w' },
-	{ "pause", 0, NULL, 'P' },
-	{ "verbose", 0, NULL, 'v' },
-	{ "license", 0, NULL, 'l' },
-	{ "help", 0, NULL, 'h' },
-	{ "version", 0, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
+	{ "subreaper", 0, NULL, 's' },	  { "group", 0, NULL, 'g' },
+	{ "single-child", 0, NULL, 'c' }, { "rewrite", 1, NULL, 'r' },
+	{ "remap-exit", 1, NULL, 'e' },	  { "parent-death", 1, NULL, 'p' },
+	{ "grace", 1, NULL, 't' },	  { "kill-after", 1, NULL, 'k' },
+	{ "wait-all", 0, NULL, 'a' },	  { "stop-signal", 1, NULL, 'S' },
+	{ "report", 1, NULL, 'R' },	  { "warn-on-reap", 0, NULL, 'w' },
+	{ "pause", 0, NULL, 'P' },	  { "verbose", 0, NULL, 'v' },
+	{ "license", 0, NULL, 'l' },	  { "help", 0, NULL, 'h' },
+	{ "version", 0, NULL, 'V' },	  { NULL, 0, NULL, 0 },
 };
-
-/* getopt takes a beginning of a name for the name; pidone guesses nothing. */
-static bool is_whole_name(const char *word)
-{
-	size_t len = strcspn(word + 2, "=");
-
-	for (const struct option *o = long_options; o->name; o++)
-		if (strlen(o->name) == len && strncmp(word + 2, o->name, len) == 0)
-			return true;
-	return false;
-}
 
 static bool model_option(struct options *m, int letter, const char *value)
 {
@@ -93,6 +83,7 @@ static bool model_option(struct options *m, int letter, const char *value)
 	case 'R': m->report = value; return *value != '\0';
 	case 'r': return !parse_rewrite(value, m->rewrite);
 	case 'e': return parse_status_list(value, m->remap_exit);
+	case 'S': return !parse_signal_list(value, &m->stop_signals);
 	case 'p': m->parent_death = signal_number(value); return m->parent_death != 0;
 	case 't': return parse_time(value, &m->grace_ms);
 	case 'k': return parse_time(value, &m->kill_after_ms);
@@ -112,7 +103,7 @@ static int model_words(struct options *m, int argc, char **argv, bool options_on
 	for (;;) {
 		int at = optind ? optind : 1;
 		int letter =
-			getopt_long(argc, ended, "+:sgcr:e:p:t:k:aR:wPvlLhV", long_options, NULL);
+			getopt_long(argc, ended, "+:sgcr:e:p:t:k:aS:R:wPvlLhV", long_options, NULL);
 		if (letter == -1) {
 			*rest = optind;
 			if (options_only && optind > at) /* it has taken a "--" */
@@ -120,9 +111,6 @@ static int model_words(struct options *m, int argc, char **argv, bool options_on
 			return GO_ON;
 		}
 		if (letter == '?' || letter == ':')
-			return STATUS_USAGE;
-		/* A long one is the whole word where the scan was. */
-		if (strncmp(argv[at], "--", 2) == 0 && !is_whole_name(argv[at]))
 			return STATUS_USAGE;
 		if (strchr("lLhV", letter))
 			return 0;
@@ -164,6 +152,7 @@ static int model(struct options *m, const struct input *in, char **copy)
 	memset(m, 0, sizeof *m);
 	m->grace_ms = m->kill_after_ms = NO_TIME;
 	m->verbosity = 1;
+	m->stop_signals = UINT64_C(1) << 14 | UINT64_C(1) << 1;
 	m->group = dumb_init;
 	if ((value = variable(in, "TINI_VERBOSITY")) && strlen(value) == 1 &&
 	    strchr("01234", *value))
@@ -177,14 +166,14 @@ static int model(struct options *m, const struct input *in, char **copy)
 		m->verbosity++;
 	if (!strcmp(name, "catatonit") && variable(in, "CATATONIT_DEBUG"))
 		m->verbosity += 2;
-	if ((value = variable(in, "PIDONE_OPTIONS"))) {
+	if ((value = variable(in, "PIDONE_OPTIONS")) && pid == 1) {
 		char *words[PIDONE_OPTIONS_MAX] = { in->argv[0] }, *word,
 		     *save = *copy = strdup(value);
 		int count = 1;
 		CHECK(save);
 		if (strlen(value) > PIDONE_OPTIONS_MAX)
 			return STATUS_USAGE;
-		while ((word = strsep(&save, " \t\n")))
+		while ((word = strsep(&save, " \t\n\r")))
 			if (*word)
 				words[count++] = word;
 		if (count > MAX_WORDS)
@@ -218,6 +207,7 @@ static void same_options(const struct options *got, const struct options *want)
 	CHECK(!got->report || (*got->report && !strcmp(got->report, want->report)));
 	CHECK(got->grace_ms == want->grace_ms);
 	CHECK(got->kill_after_ms == want->kill_after_ms);
+	CHECK(got->stop_signals == want->stop_signals);
 	CHECK(got->verbosity == want->verbosity);
 	CHECK(got->parent_death == want->parent_death);
 	CHECK(got->subreaper == want->subreaper);
@@ -230,7 +220,23 @@ static void same_options(const struct options *got, const struct options *want)
 	CHECK(!memcmp(got->remap_exit, want->remap_exit, sizeof got->remap_exit));
 }
 
-static void check_output(int status, bool warned, bool no_command)
+/* The end of what is on stderr: where to look, with the name pidone was called by. */
+static void check_hint(const char *err, const char *argv0)
+{
+	char hint[128] = "Try '";
+	const char *slash = strrchr(argv0, '/'), *name = slash ? slash + 1 : argv0;
+
+	strcat(hint, *name ? name : "pidone");
+	for (char *c = hint; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	strcat(hint, " --help'.\n");
+	CHECK(strlen(err) >= strlen(hint));
+	CHECK(!strcmp(err + strlen(err) - strlen(hint), hint));
+}
+
+/* `more`: how many lines there are besides a refusal. */
+static void check_output(int status, int more, bool no_command, const char *argv0)
 {
 	const char *err = output[2].text;
 	int lines = 0;
@@ -243,22 +249,33 @@ static void check_output(int status, bool warned, bool no_command)
 	CHECK(!output[2].len || err[output[2].len - 1] == '\n');
 	CHECK((status == 0) == (output[1].len > 0));
 	if (status == STATUS_USAGE) {
-		CHECK(lines == (no_command ? 3 : 2) + warned);
-		CHECK(strstr(err, "Try 'pidone --help'.\n"));
+		/* Of a name that fills lines their ends are cut. */
+		if (strlen(argv0) > 100) {
+			CHECK(lines > more);
+			return;
+		}
+		CHECK(lines == (no_command ? 3 : 2) + more);
+		check_hint(err, argv0);
 	} else {
-		CHECK(lines == warned);
+		CHECK(lines == more);
 	}
 }
 
-/* A copy in memory of just its size, with each '\r' made a newline. */
+/* A copy in memory of just its size, with each '\r' made a newline, and each two of them one. */
 static char *word_of(const char *line)
 {
-	char *word = strdup(line);
+	char *text = strdup(line), *to = text, *word;
 
+	CHECK(text);
+	for (const char *c = line; *c; c++)
+		if (c[0] == '\r' && c[1] == '\r')
+			*to++ = *c++;
+		else
+			*to++ = *c == '\r' ? '\n' : *c;
+	*to = '\0';
+	word = strdup(text);
 	CHECK(word);
-	for (char *c = word; *c; c++)
-		if (*c == '\r')
-			*c = '\n';
+	free(text);
 	return word;
 }
 
@@ -291,6 +308,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	read_input(&in, text);
 	before = in;
+	pid = variable(&in, "OTHER_PID") ? 7 : 1;
 	int expected = model(&want, &in, &copy);
 	if (expected == -2)
 		goto out;
@@ -308,7 +326,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		same_options(&got, &want);
 	const char *level = variable(&in, "TINI_VERBOSITY");
 	bool warned = level && (strlen(level) != 1 || !strchr("01234", *level));
-	check_output(status, warned, want.command && !*want.command && !want.pause);
+	/* Said once all is parsed: the level is known then. */
+	bool ignored = pid != 1 && want.command && want.verbosity >= LEVEL_MAIN &&
+		       variable(&in, "PIDONE_OPTIONS");
+	check_output(status, warned + ignored, want.command && !*want.command && !want.pause,
+		     in.argv[0]);
 	/* COMMAND gets words and environment as they were: compare with the input once more. */
 	free(text);
 	text = fuzz_string(data, size);
