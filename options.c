@@ -86,7 +86,8 @@ bool parse_time(const char *text, int64_t *ms)
 	if (parts < 0)
 		return false;
 	if (*text == '.') {
-		if (*++text < '0' || *text > '9')
+		text++;
+		if (*text < '0' || *text > '9')
 			return false;
 		for (; *text >= '0' && *text <= '9'; text++)
 			if (scale < 1000000) {
@@ -404,7 +405,7 @@ static int parse_short(struct options *options, struct words *words, const char 
 static int parse_words(struct options *options, struct words *words)
 {
 	while (*words->next) {
-		char *word = *words->next;
+		const char *word = *words->next;
 		int status;
 		bool end = strcmp(word, "--") == 0;
 		if (word[0] != '-' || word[1] == '\0' || (end && words->options_only))

@@ -58,7 +58,7 @@ COLD static bool read_stat(int proc, pid_t pid, struct proc_stat *stat)
 	if (read_file(proc, text_string(&path), buf, sizeof buf) <= 0)
 		return false;
 	/* "PID (NAME) STATE PPID ...": a name may hold anything, even ')'. */
-	char *name = strchr(buf, '(');
+	const char *name = strchr(buf, '(');
 	char *end = strrchr(buf, ')');
 	if (!name || !end || end - buf > (ptrdiff_t)sizeof buf - 8)
 		return false;

@@ -54,7 +54,7 @@ static unsigned long long own_signals(const char *field)
 }
 
 enum { SIGNAL_BITS = 64 };
-#define BIT(signo) (1ULL << ((signo)-1))
+#define BIT(signo) (1ULL << (signo - 1))
 #define ALL (~0ULL & ~BIT(SIGKILL) & ~BIT(SIGSTOP))
 
 static void set_mask(unsigned long long mask)
