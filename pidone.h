@@ -39,7 +39,7 @@ enum {
 };
 
 /* The bit that stands for signal n in a set of them. */
-#define SIGNAL_BIT(n) (UINT64_C(1) << ((n)-1))
+#define SIGNAL_BIT(n) (UINT64_C(1) << (-1 + (n)))
 
 /* For what an idle init never runs; layout.ld keeps it apart. */
 #define COLD __attribute__((cold, noinline))

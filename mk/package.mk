@@ -1,24 +1,39 @@
-# Packages of what `make dist` built. Both are reproducible, and tested before they are called done.
+# Packages of what `make dist` built. All are reproducible, and tested before they are called done.
 #
 # make deb     a Debian package for each machine, in dist/deb
+# make rpm     an rpm package for each machine, in dist/rpm
+# make apk     what Alpine needs to build it, an APKBUILD, in dist/apk; tried out as far as it can be here
 # make image   one OCI image for all of them, in dist/image: docs at the top of scripts/image
 
-DEB_REVISION = 1
+PACKAGE_REVISION = 1
 # Those that OCI and Debian both know.
 DEB_ARCHS = $(CROSS_ARCHS)
 IMAGE_ARCHS = $(CROSS_ARCHS)
+RPM_ARCHS = $(CROSS_ARCHS)
 
-.PHONY: deb image package-deps
+.PHONY: deb rpm apk image package-deps
 package-deps:
 	@scripts/install-deps package
 
 deb: dist package-deps
-	@scripts/deb $(VERSION) $(DEB_REVISION) dist dist/deb $(CROSS_DIR) $(DEB_ARCHS)
-	@TMPDIR='$(CURDIR)/build' scripts/deb $(VERSION) $(DEB_REVISION) dist build/deb-again $(CROSS_DIR) \
+	@scripts/deb $(VERSION) $(PACKAGE_REVISION) dist dist/deb $(CROSS_DIR) $(DEB_ARCHS)
+	@TMPDIR='$(CURDIR)/build' scripts/deb $(VERSION) $(PACKAGE_REVISION) dist build/deb-again $(CROSS_DIR) \
 		$(DEB_ARCHS) >/dev/null
 	diff -r dist/deb build/deb-again
 	lintian --allow-root --fail-on error,warning dist/deb/*.deb
 	@scripts/deb-test $(VERSION) dist dist/deb
+
+rpm: dist package-deps
+	@scripts/rpm $(VERSION) $(PACKAGE_REVISION) dist dist/rpm $(CROSS_DIR) $(RPM_ARCHS)
+	@TMPDIR='$(CURDIR)/build' scripts/rpm $(VERSION) $(PACKAGE_REVISION) dist build/rpm-again $(CROSS_DIR) \
+		$(RPM_ARCHS) >/dev/null
+	diff -r dist/rpm build/rpm-again
+	rpmlint --strict -c packaging/rpm/rpmlint.toml dist/rpm
+	@scripts/rpm-test $(VERSION) dist dist/rpm
+
+apk: dist package-deps
+	@scripts/apk $(VERSION) $(PACKAGE_REVISION) dist dist/apk
+	@scripts/apk-test $(VERSION) dist/apk
 
 image: dist package-deps
 	@scripts/image $(VERSION) dist dist/image $(CROSS_DIR) $(IMAGE_ARCHS)
