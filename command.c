@@ -6,10 +6,20 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <paths.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+COLD static void remove_variable(const char *name)
+{
+	char **to = environ;
+
+	for (char **env = environ; *env; env++)
+		if (strncmp(*env, name, strlen(name)) != 0)
+			*to++ = *env;
+	*to = NULL;
+}
 
 void retarget_environment(pid_t from, pid_t to)
 {
@@ -19,6 +29,7 @@ void retarget_environment(pid_t from, pid_t to)
 		char value[40];
 	} variables[] = { { "LISTEN_PID=", "" }, { "WATCHDOG_PID=", "" } };
 	enum { COUNT = sizeof variables / sizeof variables[0] };
+	bool changed = false;
 
 	for (char **env = environ; env && *env; env++)
 		for (struct variable *v = variables; v < variables + COUNT; v++) {
@@ -30,7 +41,55 @@ void retarget_environment(pid_t from, pid_t to)
 			struct text text = { .len = 0 };
 			text_add(&text, "%s%d", v->name, (int)to);
 			*env = strcpy(v->value, text_string(&text));
+			if (v == variables)
+				changed = true;
 		}
+	if (changed)
+		remove_variable("LISTEN_PIDFDID=");
+}
+
+/* Says so before the shell runs it. A log without a reader must not cost COMMAND its life. */
+COLD static void warn_of_script(const char *path, const char *before)
+{
+	static const struct signal_mask pipe = { { 1UL << (SIGPIPE - 1) } };
+	static const long at_once[4];
+	struct signal_mask inherited;
+
+	block_signals(&inherited);
+	message(LEVEL_WARNING,
+		"the #! line of '%s' does not count, as %s stands before it: /bin/sh runs it", path,
+		before);
+	syscall(SYS_rt_sigtimedwait, &pipe, NULL, at_once, sizeof pipe);
+	restore_signals(&inherited);
+}
+
+COLD static void exec_by_shell(const char *path, char *const argv[])
+{
+	static char shell[] = "/bin/sh";
+	const char *before;
+	size_t count = 0;
+
+	if (is_plain_script(path, &before)) {
+		if (before && access(shell, X_OK) == 0)
+			warn_of_script(path, before);
+		while (argv[count])
+			count++;
+		/* On the stack: argv itself is init's as well. */
+		char *shell_argv[count + 2];
+		memcpy(shell_argv + 1, argv, (count + 1) * sizeof *argv);
+		shell_argv[0] = shell;
+		shell_argv[1] = (char *)path;
+		execve(shell, shell_argv, environ);
+	}
+	errno = ENOEXEC;
+}
+
+/* As execvp(3). Returns only on failure, with errno. */
+static void exec_path(const char *path, char *const argv[])
+{
+	execve(path, argv, environ);
+	if (errno == ENOEXEC)
+		exec_by_shell(path, argv);
 }
 
 /* Tries one directory of PATH. Returns only on failure, with errno. */
@@ -49,19 +108,26 @@ static void exec_in(const char *dir, size_t dir_len, char *const argv[])
 	if (dir_len > 0)
 		path[dir_len++] = '/';
 	strcpy(path + dir_len, argv[0]);
-	execve(path, argv, environ);
+	exec_path(path, argv);
+}
+
+const char *search_path(void)
+{
+	const char *path = getenv("PATH");
+
+	return path ? path : "/usr/local/bin:/bin:/usr/bin";
 }
 
 void exec_command(char *const argv[])
 {
-	const char *dir = getenv("PATH");
+	const char *dir = search_path();
 	bool denied = false;
 
 	if (argv[0][0] == '\0' || strchr(argv[0], '/')) {
-		execve(argv[0], argv, environ);
+		exec_path(argv[0], argv);
 		return;
 	}
-	for (dir = dir ? dir : _PATH_DEFPATH;; dir++) {
+	for (;; dir++) {
 		size_t len = strcspn(dir, ":");
 		exec_in(dir, len, argv);
 		/* What was found but cannot be run is worth more than the
@@ -74,5 +140,7 @@ void exec_command(char *const argv[])
 		if (*dir == '\0')
 			break;
 	}
-	errno = denied ? EACCES : ENOENT;
+	/* Denied by a directory of PATH alone: nothing was found. */
+	dir = search_path();
+	errno = denied && find_in_path(&dir, argv[0], 0) ? EACCES : ENOENT;
 }

@@ -102,6 +102,17 @@ static int prepare(struct init *init)
 	return 0;
 }
 
+/* Here, and not in become_main(): the line must not cost a page of stack where exec succeeds. */
+COLD static void cannot_run(char *const argv[], const char *step, int error)
+{
+	struct text line = { .len = 0 };
+
+	text_add(&line, "cannot run '%s': %s%s", argv[0], step, strerror(error));
+	if (*step == '\0')
+		explain_exec(&line, argv, error);
+	message(LEVEL_ERROR, "%s", text_string(&line));
+}
+
 /* In the child. Everything as init found it, then COMMAND. Never returns. */
 static _Noreturn void become_main(const struct init *init, bool foreground)
 {
@@ -130,7 +141,7 @@ static _Noreturn void become_main(const struct init *init, bool foreground)
 	block_signals(&unused);
 	errno = exec_errno;
 fail:
-	message(LEVEL_ERROR, "cannot run '%s': %s%s", options->command[0], step, strerror(errno));
+	cannot_run(options->command, step, errno);
 	_exit(status);
 }
 

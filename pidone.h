@@ -331,17 +331,43 @@ void stop_self(int tty);
 
 /*
  * Makes each of LISTEN_PID and WATCHDOG_PID that is exactly `from` in the
- * environment `to` (sd_listen_fds(3), sd_watchdog_enabled(3)). To be called
+ * environment `to` (sd_listen_fds(3), sd_watchdog_enabled(3)). With a LISTEN_PID goes
+ * LISTEN_PIDFDID, which names init's process in another way and may be missing. To be called
  * once, in the child: it allocates nothing, its strings are static.
  */
 void retarget_environment(pid_t from, pid_t to);
 
 /*
- * Replaces the process with argv[0], looked up in PATH as execvp(3) would, but
- * the same under every libc: no fallback to a shell. Returns only on failure,
- * with errno: ENOENT where it was not found.
+ * Replaces the process with argv[0], looked up in PATH as execvp(3) does, the same under every
+ * libc: text that the kernel refuses with ENOEXEC is run by /bin/sh. Returns only on failure, with
+ * errno: ENOENT where it was not found.
  */
 void exec_command(char *const argv[]);
+
+/* ---- explain.c: why COMMAND could not be run ---------------------------- */
+
+/*
+ * Appends to `line`, which says that argv[0] could not be run and `error`, what is wrong and with
+ * which name (contract 7), where it can be found out. Allocates nothing, never waits, reads a few
+ * kB at most; whatever the file has in it, and whatever fails, the line stays one.
+ */
+void explain_exec(struct text *line, char *const argv[], int error);
+
+/*
+ * True where a file that the kernel refused with ENOEXEC is for /bin/sh, as execvp(3) has it: text
+ * (no NUL in its first 256 bytes) without a #! line that names an interpreter. *before is what
+ * stands before a #! that does not count therefore, or NULL.
+ */
+bool is_plain_script(const char *path, const char **before);
+
+/* PATH, or what is searched without it. */
+const char *search_path(void);
+
+/*
+ * The next path that a search for `name` comes to and that lstat(2) has `error` for, 0 where it is
+ * there; NULL at the end. *dir, at first search_path(), is where the search goes on.
+ */
+const char *find_in_path(const char **dir, const char *name, int error);
 
 /* ---- files.c: init's own descriptors ------------------------------------ */
 

@@ -173,10 +173,14 @@ BOTH_MODES(e2e_exec, a_directory_gives_126)
 	cr_expect(eq(int, status_of(mode, in_dir("odd"), NULL, NULL), 126));
 }
 
-/* execvp(3) would run it with a shell. */
+/* As execvp(3). */
+BOTH_MODES(e2e_exec, a_script_without_an_interpreter_is_run_by_the_shell)
+{
+	cr_expect(eq(int, status_of(mode, in_dir("no-format"), NULL, NULL), 24));
+}
+
 BOTH_MODES(e2e_exec, a_file_of_no_known_format_gives_126)
 {
-	cr_expect(eq(int, status_of(mode, in_dir("no-format"), NULL, NULL), 126));
 	cr_expect(eq(int, status_of(mode, in_dir("empty"), NULL, NULL), 126));
 	cr_expect(eq(int, status_of(mode, in_dir("binary"), NULL, NULL), 126));
 }
@@ -248,7 +252,7 @@ BOTH_MODES(e2e_exec, only_what_cannot_be_executed_gives_126)
 {
 	cr_expect(eq(int, status_with_path(mode, "@/denied:/nowhere", "prog"), 126));
 	cr_expect(eq(int, status_with_path(mode, "@/odd:/nowhere", "prog"), 126));
-	cr_expect(eq(int, status_with_path(mode, "@", "no-format"), 126));
+	cr_expect(eq(int, status_with_path(mode, "@", "empty"), 126));
 	cr_expect(eq(int, status_with_path(mode, "@/denied:/nowhere", "missing"), 127));
 }
 

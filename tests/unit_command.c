@@ -7,8 +7,10 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,6 +96,36 @@ Test(command, the_same_variable_twice_is_changed_twice)
 	cr_expect(eq(str, env[1], "LISTEN_PID=5"));
 }
 
+Test(command, the_pidfd_of_init_is_taken_out_where_its_pid_is_changed)
+{
+	char *env[] = { "LISTEN_PIDFDID=99",
+			"A=1",
+			"LISTEN_PID=77",
+			"LISTEN_PIDFDID=99",
+			"LISTEN_PIDFD=5",
+			"B=22",
+			NULL };
+
+	environ = env;
+	retarget_environment(77, 4711);
+	cr_expect(eq(str, env[0], "A=1"));
+	cr_expect(eq(str, env[1], "LISTEN_PID=4711"));
+	cr_expect(eq(str, env[2], "LISTEN_PIDFD=5"));
+	cr_expect(eq(str, env[3], "B=22"));
+	cr_expect(zero(ptr, env[4]));
+}
+
+Test(command, the_pidfd_of_another_process_stays)
+{
+	char *env[] = { "LISTEN_PID=78", "LISTEN_PIDFDID=99", "WATCHDOG_PID=77", NULL };
+
+	environ = env;
+	retarget_environment(77, 4711);
+	cr_expect(eq(str, env[0], "LISTEN_PID=78"));
+	cr_expect(eq(str, env[1], "LISTEN_PIDFDID=99"));
+	cr_expect(eq(str, env[2], "WATCHDOG_PID=4711"));
+}
+
 Test(command, an_environment_that_is_not_there_is_survived)
 {
 	environ = NULL;
@@ -129,6 +161,8 @@ Test(command, a_command_is_found_in_path)
 	cr_expect(eq(int, exec_with("/nowhere:/bin", shell), 7));
 	cr_expect(eq(int, exec_with("/nowhere:/bin:", shell), 7));
 	cr_expect(eq(int, exec_with(NULL, shell), 7));
+	cr_expect(
+		eq(str, (char *)(unsetenv("PATH"), search_path()), "/usr/local/bin:/bin:/usr/bin"));
 }
 
 Test(command, a_command_outside_of_path_is_not_found)
@@ -153,6 +187,22 @@ Test(command, a_command_that_is_too_long_is_not_found_in_path)
 
 	memset(name, 'x', sizeof name - 1);
 	cr_expect(eq(int, exec_with("/bin:/usr/bin", argv), 100 + ENOENT));
+}
+
+/* Where bash says 127 as well: nothing was found. */
+Test(command, a_directory_of_path_that_may_not_be_entered_is_passed_over)
+{
+	if (geteuid() != 0)
+		cr_skip_test("needs root");
+	char dir[] = "/tmp/pidone-test-XXXXXX", path[64];
+	cr_assert(mkdtemp(dir) != NULL);
+	snprintf(path, sizeof path, "%s:/nowhere", dir);
+	chmod(dir, 0);
+	cr_assert(zero(int, setresuid(64321, 64321, 0)));
+	int got = exec_with(path, shell);
+	cr_assert(zero(int, setresuid(0, 0, 0)));
+	rmdir(dir);
+	cr_expect(eq(int, got, 100 + ENOENT));
 }
 
 Test(command, a_directory_in_path_is_denied)
