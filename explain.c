@@ -201,16 +201,16 @@ static void add_machine(struct text *line)
 /* What is in data[] begins an ELF file. True where it names its loader, now in `name`. */
 static bool has_loader(struct text *line, int fd, int error, char name[TEXT_MAX])
 {
-	bool wide = data[EI_CLASS] == ELFCLASS64;
-	size_t word = wide ? 8 : 4, step = wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
+	size_t wide = data[EI_CLASS] == ELFCLASS64; /* the offsets are <elf.h>'s of both classes */
+	size_t word = 4 + 4 * wide, step = 32 + 24 * wide;
 
 	big_endian = data[EI_DATA] == ELFDATA2MSB;
 	if (error == ENOEXEC) {
 		add_machine(line);
 		return false;
 	}
-	size_t headers = number_at(wide ? 56 : 44, 2);
-	read_data(fd, number_at(wide ? 32 : 28, word));
+	size_t headers = number_at(44 + 12 * wide, 2);
+	read_data(fd, number_at(28 + 4 * wide, word));
 	for (size_t at = 0; headers-- > 0 && at + step <= sizeof data; at += step) {
 		size_t len = number_at(at + word * 4, word);
 		if (number_at(at, 4) != PT_INTERP)
