@@ -1,9 +1,5 @@
 # SPDX-License-Identifier: MIT
-#
-# make            build ./pidone: static, stripped
-# make demo       see it at work, in a new pid namespace
-# make test       the whole test suite; installs what it needs
-# make help       the other targets
+# make demo: see it at work. make test: the whole suite. make help: all targets.
 
 VERSION = 1.0.0
 PREFIX ?= /usr/local
@@ -41,9 +37,9 @@ BUILD ?= build/default
 OBJECTS = $(SOURCES:%.c=$(BUILD)/%.o)
 
 .DELETE_ON_ERROR:
-.PHONY: all debug install install-links uninstall clean help
+.PHONY: all demo debug install install-links uninstall clean help
 
-all: pidone
+all: pidone ## ./pidone, static and stripped: what make alone does
 
 # By content, not by time: BUILD may have been another one the last time.
 pidone: $(BUILD)/pidone FORCE
@@ -66,8 +62,10 @@ $(BUILD)/flags: FORCE
 		printf '%s\n' '$(subst ','\'',$(FLAGS))' > $@
 FORCE:
 
-# make debug: not stripped, with symbols, as ./pidone.debug
-debug:
+demo: pidone ## see it at work as PID 1, with real processes
+	@scripts/demo ./pidone
+
+debug: ## ./pidone.debug, with symbols
 	@$(MAKE) --no-print-directory BUILD=build/debug CFLAGS='-Og -g' build/debug/pidone.debug
 build/debug/pidone.debug: $(OBJECTS) layout.ld
 	$(CC) $(OWN_LDFLAGS) $(LDFLAGS) -o $@ $(OBJECTS)
@@ -76,29 +74,26 @@ build/debug/pidone.debug: $(OBJECTS) layout.ld
 # The names that pidone knows to stand in for.
 LINKS = tini tini-static docker-init dumb-init catatonit
 
-install: pidone
+install: pidone ## pidone and its man page; PREFIX, DESTDIR
 	install -D -m 755 pidone '$(DESTDIR)$(BINDIR)/pidone'
 	install -D -m 644 pidone.1 '$(DESTDIR)$(MANDIR)/man1/pidone.1'
 
-# make install-links: the other inits' names as links; LINKS='docker-init' for some of them
-install-links: install
+install-links: install ## the other inits' names as links; LINKS=docker-init for some
 	for name in $(LINKS); do ln -sf pidone '$(DESTDIR)$(BINDIR)/'$$name || exit 1; done
 
 # Links go only where they are ours.
-uninstall:
+uninstall: ## what install and install-links made
 	for name in $(LINKS); do \
 		[ "$$(readlink '$(DESTDIR)$(BINDIR)/'$$name)" != pidone ] || \
 			rm -f '$(DESTDIR)$(BINDIR)/'$$name; \
 	done
 	rm -f '$(DESTDIR)$(BINDIR)/pidone' '$(DESTDIR)$(MANDIR)/man1/pidone.1'
 
-clean:
+clean: ## removes what was built
 	rm -rf build pidone pidone.debug
 
-help:
-	@echo 'make: ./pidone, static and stripped. Further targets:'
-	@grep -hE '^\.PHONY:' Makefile mk/*.mk | tr ' ' '\n' | grep -vE '[$$(%]|PHONY|-deps$$|^$$' | \
-		sort -u | paste -sd ' ' | fold -sw 80
-	@echo 'What each does stands at the top of its file in mk/.'
+help: ## this list
+	@sed -n 's/^#* *\([a-z][a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
-include $(sort $(wildcard mk/*.mk))
+# One file a subject, in this order: what the first defines the others use.
+include mk/test.mk mk/check.mk mk/bench.mk mk/cross.mk mk/release.mk

@@ -31,7 +31,7 @@ $(CROSS_ARCHS:%=cross-%): cross-%: cross-musl
 	@scripts/cross/check-elf $* $(CROSS_DIR)/$*/obj/pidone
 	@cp $(CROSS_DIR)/$*/obj/pidone $(CROSS_DIR)/$*/pidone
 
-cross: $(CROSS_ARCHS:%=cross-%)
+cross: $(CROSS_ARCHS:%=cross-%) ## a static binary for each machine
 	@ls -l $(CROSS_ARCHS:%=$(CROSS_DIR)/%/pidone)
 
 # What the tests execute: the binary, or for another machine a program that runs it emulated.
@@ -43,9 +43,9 @@ $(CROSS_ARCHS:%=$(CROSS_DIR)/%/emulated): $(CROSS_DIR)/%/emulated: scripts/cross
 		-DEMULATOR='"$(CURDIR)/$(@D)/emulator/pidone"' \
 		-DBINARY='"$(CURDIR)/$(CROSS_DIR)/$*/pidone"'
 
-build/tests/cross_smoke: scripts/cross/smoke.c tests/harness.c tests/harness.h
+build/tests/cross_smoke: scripts/cross/smoke.c $(TEST_LIB)
 	@mkdir -p $(@D)
-	$(TEST_CC) $(TEST_CFLAGS) -Itests -o $@ $< tests/harness.c -lcriterion
+	$(TEST_CC) $(TEST_CFLAGS) -o $@ $< $(TEST_LIB) -lcriterion
 
 # With this machine's pages the emulator would load what a kernel with larger ones does not.
 cross_loads = qemu-$$(scripts/cross/arch $1 qemu)-static -p $$(scripts/cross/arch $1 page) \
@@ -68,10 +68,10 @@ $(CROSS_ARCHS:%=test-cross-%): test-cross-%: smoke-cross-%
 	@$(MAKE) -s --no-print-directory $(E2E_TESTS)
 	@$(call cross_run,$*) $(E2E_TESTS)
 
-smoke-cross: $(CROSS_ARCHS:%=smoke-cross-%)
-test-cross: $(CROSS_ARCHS:%=test-cross-%)
+smoke-cross: $(CROSS_ARCHS:%=smoke-cross-%) ## what has to work on each of them, emulated
+test-cross: $(CROSS_ARCHS:%=test-cross-%) ## the end-to-end tests on each of them
 
-test-skips: test-cross-amd64
+test-skips: test-cross-amd64 ## that what is left out there is the emulator's doing
 	@EMULATE=1 SKIPPED=1 $(MAKE) -s --no-print-directory test-cross-amd64
 
 # Each compiler with each libc. A glibc binary is no product: that its tests pass shows that nothing
@@ -92,4 +92,4 @@ $(COMPILERS:%=test-compilers-%): test-compilers-%: cross-musl
 	@PIDONE_CHILDREN=build/compilers/$*/children scripts/cross/run-tests amd64 \
 		build/compilers/$*/pidone build/tests/cross_smoke $(E2E_TESTS)
 
-test-compilers: $(COMPILERS:%=test-compilers-%)
+test-compilers: $(COMPILERS:%=test-compilers-%) ## the end-to-end tests with each compiler and libc

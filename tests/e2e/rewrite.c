@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Contract 1, -r FROM:TO; contract 6, -e LIST. */
 #define _GNU_SOURCE
-#include "fx.h"
+#include "tree.h"
 
-FX_SUITE(e2e_rewrite);
+TREE_SUITE(e2e_rewrite);
 
 static struct run run;
 
@@ -20,67 +20,67 @@ static void delivers(enum mode mode, const char *const *options, const struct de
 	char line[32];
 
 	/* USR2 is never rewritten here, and ends it. */
-	fx_start(&run, mode, options, WORDS("end:12", "serve"));
-	fx_ready(&run, 1);
+	tree_start(&run, mode, options, WORDS("end:12", "serve"));
+	tree_ready(&run, 1);
 	for (int i = 0; i < count; i++) {
 		kill(run.pid, wanted[i].sent);
 		snprintf(line, sizeof line, "main signal %d ", wanted[i].received);
-		fx_line(&run, line);
+		tree_line(&run, line);
 	}
 	kill(run.pid, SIGUSR2);
-	fx_line(&run, "main signal 12 ");
-	fx_end(&run, 0);
+	tree_line(&run, "main signal 12 ");
+	tree_end(&run, 0);
 }
 
 #define DELIVERS(mode, options, ...)                                                               \
 	delivers(mode, options, (const struct delivery[]){ __VA_ARGS__ },                          \
 		 sizeof((const struct delivery[]){ __VA_ARGS__ }) / sizeof(struct delivery))
 
-IN_BOTH_MODES(e2e_rewrite, by_number)
+BOTH_MODES(e2e_rewrite, by_number)
 {
 	DELIVERS(mode, WORDS("-r", "15:3"), { 15, 3 }, { 3, 3 }, { 2, 2 });
 }
 
-IN_BOTH_MODES(e2e_rewrite, by_name)
+BOTH_MODES(e2e_rewrite, by_name)
 {
 	DELIVERS(mode, WORDS("-r", "TERM:QUIT", "-r", "SIGHUP:sigusr1", "-r", "int:3"),
 		 { SIGTERM, SIGQUIT }, { SIGHUP, SIGUSR1 }, { SIGINT, SIGQUIT });
 }
 
-IN_BOTH_MODES(e2e_rewrite, by_long_option)
+BOTH_MODES(e2e_rewrite, by_long_option)
 {
 	DELIVERS(mode, WORDS("--rewrite=TERM:QUIT", "--rewrite", "HUP:INT"), { SIGTERM, SIGQUIT },
 		 { SIGHUP, SIGINT });
 }
 
 /* 37 is what systemd and every glibc program call SIGRTMIN+3. */
-IN_BOTH_MODES(e2e_rewrite, to_and_from_realtime_signals)
+BOTH_MODES(e2e_rewrite, to_and_from_realtime_signals)
 {
 	DELIVERS(mode, WORDS("-r", "TERM:RTMIN+3", "-r", "SIGRTMAX-1:HUP", "-r", "RTMIN:RTMAX"),
 		 { SIGTERM, 37 }, { 63, SIGHUP }, { 34, 64 });
 }
 
 /* The signals that no libc lets a program name. */
-IN_BOTH_MODES(e2e_rewrite, to_and_from_the_signals_of_libc)
+BOTH_MODES(e2e_rewrite, to_and_from_the_signals_of_libc)
 {
 	DELIVERS(mode, WORDS("-r", "32:33", "-r", "HUP:32"), { 32, 33 }, { SIGHUP, 32 });
 }
 
 /* A dropped one would come before the next: it has the lower number, and was sent before. */
-IN_BOTH_MODES(e2e_rewrite, zero_drops)
+BOTH_MODES(e2e_rewrite, zero_drops)
 {
-	fx_start(&run, mode, WORDS("-r", "HUP:0", "-r", "2:0"), WORDS("end:12", "serve"));
-	fx_ready(&run, 1);
+	tree_start(&run, mode, WORDS("-r", "HUP:0", "-r", "2:0"), WORDS("end:12", "serve"));
+	tree_ready(&run, 1);
 	kill(run.pid, SIGHUP);
 	kill(run.pid, SIGINT);
 	kill(run.pid, SIGUSR1);
-	fx_line(&run, "main signal 10 ");
+	tree_line(&run, "main signal 10 ");
 	kill(run.pid, SIGUSR2);
-	fx_line(&run, "main signal 12 ");
-	fx_end(&run, 0);
+	tree_line(&run, "main signal 12 ");
+	tree_end(&run, 0);
 }
 
-IN_BOTH_MODES(e2e_rewrite, the_last_rule_wins)
+BOTH_MODES(e2e_rewrite, the_last_rule_wins)
 {
 	DELIVERS(mode,
 		 WORDS("-r", "TERM:QUIT", "-r", "TERM:HUP", "-r", "INT:0", "-r", "INT:USR1", "-r",
@@ -88,67 +88,68 @@ IN_BOTH_MODES(e2e_rewrite, the_last_rule_wins)
 		 { SIGTERM, SIGHUP }, { SIGINT, SIGUSR1 }, { SIGQUIT, SIGQUIT });
 }
 
-IN_BOTH_MODES(e2e_rewrite, a_chain_is_not_followed)
+BOTH_MODES(e2e_rewrite, a_chain_is_not_followed)
 {
 	DELIVERS(mode, WORDS("-r", "TERM:INT", "-r", "INT:QUIT", "-r", "QUIT:TERM"),
 		 { SIGTERM, SIGINT }, { SIGINT, SIGQUIT }, { SIGQUIT, SIGTERM });
 }
 
-IN_BOTH_MODES(e2e_rewrite, to_kill_ends_main)
+BOTH_MODES(e2e_rewrite, to_kill_ends_main)
 {
-	fx_start(&run, mode, WORDS("-r", "TERM:KILL"), WORDS("end:0", "serve"));
-	fx_ready(&run, 1);
+	tree_start(&run, mode, WORDS("-r", "TERM:KILL"), WORDS("end:0", "serve"));
+	tree_ready(&run, 1);
 	kill(run.pid, SIGTERM);
-	fx_end(&run, 128 + SIGKILL);
+	tree_end(&run, 128 + SIGKILL);
 }
 
-IN_BOTH_MODES(e2e_rewrite, to_stop_stops_main)
+BOTH_MODES(e2e_rewrite, to_stop_stops_main)
 {
-	fx_start(&run, mode, WORDS("-r", "USR1:STOP"), WORDS("end:12", "serve"));
-	fx_ready(&run, 1);
+	tree_start(&run, mode, WORDS("-r", "USR1:STOP"), WORDS("end:12", "serve"));
+	tree_ready(&run, 1);
 	kill(run.pid, SIGUSR1);
-	cr_assert(wait_state(fx_outer_pid(&run, "main"), "T"));
+	cr_assert(wait_state(tree_outer_pid(&run, "main"), "T"));
 	kill(run.pid, SIGCONT);
-	fx_line(&run, "main signal 18 ");
+	tree_line(&run, "main signal 18 ");
 	kill(run.pid, SIGUSR2);
-	fx_end(&run, 0);
+	tree_end(&run, 0);
 }
 
 /* ... and the sender, which from outside the namespace is nobody there. */
-IN_BOTH_MODES(e2e_rewrite, a_value_stays_with_its_signal)
+BOTH_MODES(e2e_rewrite, a_value_stays_with_its_signal)
 {
 	static const struct delivery wanted[] = { { SIGUSR1, 37 }, { 40, SIGHUP }, { 50, 50 } };
 	char line[64];
 
-	fx_start(&run, mode, WORDS("-r", "USR1:RTMIN+3", "-r", "40:HUP"), WORDS("end:12", "serve"));
-	fx_ready(&run, 1);
+	tree_start(&run, mode, WORDS("-r", "USR1:RTMIN+3", "-r", "40:HUP"),
+		   WORDS("end:12", "serve"));
+	tree_ready(&run, 1);
 	for (int i = 0; i < 3; i++) {
 		sigqueue(run.pid, wanted[i].sent, (union sigval){ .sival_int = 4711 + i });
 		snprintf(line, sizeof line, "main signal %d pid %d value %d", wanted[i].received,
 			 mode == PID1 ? 0 : (int)getpid(), 4711 + i);
-		fx_line(&run, line);
+		tree_line(&run, line);
 	}
 	kill(run.pid, SIGUSR2);
-	fx_end(&run, 0);
+	tree_end(&run, 0);
 }
 
-IN_BOTH_MODES(e2e_rewrite, with_group_all_of_the_group_has_it_rewritten)
+BOTH_MODES(e2e_rewrite, with_group_all_of_the_group_has_it_rewritten)
 {
-	fx_start(&run, mode, WORDS("-g", "-r", "TERM:QUIT"),
-		 WORDS("(", "name:a", "end:3", "serve", ")", "(", "name:b", "end:3", "serve", ")",
-		       "end:12", "status:6", "serve"));
-	fx_ready(&run, 3);
+	tree_start(&run, mode, WORDS("-g", "-r", "TERM:QUIT"),
+		   WORDS("(", "name:a", "end:3", "serve", ")", "(", "name:b", "end:3", "serve", ")",
+			 "end:12", "status:6", "serve"));
+	tree_ready(&run, 3);
 	kill(run.pid, SIGTERM);
 	char lines[256] = "";
 	for (int i = 0; i < 3; i++) {
 		strcat(lines, read_line(&run));
 		strcat(lines, "\n");
 	}
-	cr_assert(eq(int, fx_got(lines, "a", SIGQUIT), 1), "%s", lines);
-	cr_assert(eq(int, fx_got(lines, "b", SIGQUIT), 1), "%s", lines);
-	cr_assert(eq(int, fx_got(lines, "main", SIGQUIT), 1), "%s", lines);
+	cr_assert(eq(int, tree_got(lines, "a", SIGQUIT), 1), "%s", lines);
+	cr_assert(eq(int, tree_got(lines, "b", SIGQUIT), 1), "%s", lines);
+	cr_assert(eq(int, tree_got(lines, "main", SIGQUIT), 1), "%s", lines);
 	kill(run.pid, SIGUSR2);
-	fx_end(&run, 6);
+	tree_end(&run, 6);
 }
 
 /* ---- -e ------------------------------------------------------------------ */
@@ -165,44 +166,44 @@ static void remaps(enum mode mode, const char *const *options, const char *zero,
 				snprintf(word, sizeof word, "die:%ld", status - 128);
 			else
 				snprintf(word, sizeof word, "exit:%ld", status);
-			fx_start(&run, mode, options, WORDS(word));
-			fx_end(&run, pass ? (int)status : 0);
+			tree_start(&run, mode, options, WORDS(word));
+			tree_end(&run, pass ? (int)status : 0);
 			at = end;
 		}
 }
 
-IN_BOTH_MODES(e2e_rewrite, exit_statuses_by_number)
+BOTH_MODES(e2e_rewrite, exit_statuses_by_number)
 {
 	remaps(mode, WORDS("-e", "143"), "143", "142 1 0 255 137");
 }
 
-IN_BOTH_MODES(e2e_rewrite, exit_statuses_by_list_and_repeated)
+BOTH_MODES(e2e_rewrite, exit_statuses_by_list_and_repeated)
 {
 	remaps(mode, WORDS("-e", "1,2,143", "-e", "7", "--remap-exit=255"), "1 2 143 7 255",
 	       "3 6 8 254 129");
 }
 
-IN_BOTH_MODES(e2e_rewrite, exit_statuses_by_range)
+BOTH_MODES(e2e_rewrite, exit_statuses_by_range)
 {
 	remaps(mode, WORDS("-e", "130-143,5-5"), "130 137 143 5", "129 144 4 6");
 }
 
-IN_BOTH_MODES(e2e_rewrite, exit_statuses_by_name)
+BOTH_MODES(e2e_rewrite, exit_statuses_by_name)
 {
 	remaps(mode, WORDS("-e", "TERM,sigint,RTMIN+3", "-e", "SIGHUP"), "143 130 165 129",
 	       "137 131 166");
 }
 
 /* A program may say 143 itself, and one that died of TERM has it too: both are 143. */
-IN_BOTH_MODES(e2e_rewrite, exit_statuses_are_those_after_a_death_by_signal)
+BOTH_MODES(e2e_rewrite, exit_statuses_are_those_after_a_death_by_signal)
 {
-	fx_start(&run, mode, WORDS("-e", "TERM"), WORDS("exit:143"));
-	fx_end(&run, 0);
+	tree_start(&run, mode, WORDS("-e", "TERM"), WORDS("exit:143"));
+	tree_end(&run, 0);
 	/* 15 is the signal's number, not the status it makes. */
 	remaps(mode, WORDS("-e", "15"), "15", "143");
 }
 
-IN_BOTH_MODES(e2e_rewrite, a_command_that_is_not_found_can_be_mapped)
+BOTH_MODES(e2e_rewrite, a_command_that_is_not_found_can_be_mapped)
 {
 	cr_assert(eq(int,
 		     run_status(&(struct start){ .mode = mode,
@@ -210,12 +211,12 @@ IN_BOTH_MODES(e2e_rewrite, a_command_that_is_not_found_can_be_mapped)
 		     0));
 }
 
-IN_BOTH_MODES(e2e_rewrite, a_graceful_stop_of_a_program_that_dies_of_term_is_0)
+BOTH_MODES(e2e_rewrite, a_graceful_stop_of_a_program_that_dies_of_term_is_0)
 {
-	fx_start(&run, mode, WORDS("-e", "143"), WORDS("plain"));
-	fx_ready(&run, 1);
+	tree_start(&run, mode, WORDS("-e", "143"), WORDS("plain"));
+	tree_ready(&run, 1);
 	kill(run.pid, SIGTERM);
-	fx_end(&run, 0);
+	tree_end(&run, 0);
 }
 
 /* ---- what is refused ------------------------------------------------------ */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Contract 6, -t: the rest gets TERM and CONT, a grace, and KILL. */
 #define _GNU_SOURCE
-#include "fx.h"
+#include "tree.h"
 
 #include <sched.h>
 
-FX_SUITE(e2e_grace);
+TREE_SUITE(e2e_grace);
 
 static struct run run;
 
@@ -17,139 +17,139 @@ static struct run run;
 static const char *const family[] = { "child", "parent", "session", "daemon" };
 enum { FAMILY_SIZE = 4 };
 
-IN_BOTH_MODES(e2e_grace, each_of_the_rest_gets_term_and_cont_once)
+BOTH_MODES(e2e_grace, each_of_the_rest_gets_term_and_cont_once)
 {
-	fx_start(&run, mode, WORDS("-t", "700ms"), WORDS(FAMILY("end:0")));
-	fx_ready(&run, FAMILY_SIZE);
-	fx_go(&run);
-	const char *text = fx_all(&run);
+	tree_start(&run, mode, WORDS("-t", "700ms"), WORDS(FAMILY("end:0")));
+	tree_ready(&run, FAMILY_SIZE);
+	tree_go(&run);
+	const char *text = tree_all(&run);
 	for (int i = 0; i < FAMILY_SIZE; i++)
-		fx_assert_drained(text, family[i]);
-	fx_end(&run, 3);
+		tree_assert_drained(text, family[i]);
+	tree_end(&run, 3);
 }
 
-IN_BOTH_MODES(e2e_grace, ends_the_moment_none_is_left)
+BOTH_MODES(e2e_grace, ends_the_moment_none_is_left)
 {
-	fx_start(&run, mode, WORDS("-t", "1h"), WORDS(FAMILY("end:15")));
-	fx_ready(&run, FAMILY_SIZE);
-	fx_go(&run);
-	fx_end(&run, 3);
+	tree_start(&run, mode, WORDS("-t", "1h"), WORDS(FAMILY("end:15")));
+	tree_ready(&run, FAMILY_SIZE);
+	tree_go(&run);
+	tree_end(&run, 3);
 }
 
-IN_BOTH_MODES(e2e_grace, ends_at_once_where_there_is_no_rest)
+BOTH_MODES(e2e_grace, ends_at_once_where_there_is_no_rest)
 {
-	fx_start(&run, mode, WORDS("-t", "1h"), WORDS("exit:3"));
-	fx_end(&run, 3);
+	tree_start(&run, mode, WORDS("-t", "1h"), WORDS("exit:3"));
+	tree_end(&run, 3);
 }
 
-IN_BOTH_MODES(e2e_grace, a_death_by_signal_is_still_the_status)
+BOTH_MODES(e2e_grace, a_death_by_signal_is_still_the_status)
 {
-	fx_start(&run, mode, WORDS("-t", "1h"),
-		 WORDS("(", "name:a", "serve", ")", "read", "die:10"));
-	fx_ready(&run, 1);
-	fx_go(&run);
-	fx_end(&run, 128 + SIGUSR1);
+	tree_start(&run, mode, WORDS("-t", "1h"),
+		   WORDS("(", "name:a", "serve", ")", "read", "die:10"));
+	tree_ready(&run, 1);
+	tree_go(&run);
+	tree_end(&run, 128 + SIGUSR1);
 }
 
 /* The family is gone when init is: nobody holds stdout any more. */
-IN_BOTH_MODES(e2e_grace, what_ignores_term_is_killed_at_the_deadline)
+BOTH_MODES(e2e_grace, what_ignores_term_is_killed_at_the_deadline)
 {
-	fx_start(&run, mode, WORDS("-t", "300ms"), WORDS(FAMILY("end:0")));
-	fx_ready(&run, FAMILY_SIZE);
-	fx_go(&run);
+	tree_start(&run, mode, WORDS("-t", "300ms"), WORDS(FAMILY("end:0")));
+	tree_ready(&run, FAMILY_SIZE);
+	tree_go(&run);
 	int status = run_wait(&run);
-	fx_all(&run);
+	tree_all(&run);
 	cr_assert(eq(int, count_children(getpid()), 0), "some outlived init");
 	cr_assert(eq(int, status, 3));
 	run_close(&run);
 }
 
-IN_BOTH_MODES(e2e_grace, no_grace_at_all_kills_at_once)
+BOTH_MODES(e2e_grace, no_grace_at_all_kills_at_once)
 {
-	fx_start(&run, mode, WORDS("-t", "0"), WORDS(FAMILY("end:0")));
-	fx_ready(&run, FAMILY_SIZE);
-	fx_go(&run);
-	fx_all(&run);
-	fx_end(&run, 3);
+	tree_start(&run, mode, WORDS("-t", "0"), WORDS(FAMILY("end:0")));
+	tree_ready(&run, FAMILY_SIZE);
+	tree_go(&run);
+	tree_all(&run);
+	tree_end(&run, 3);
 }
 
-IN_BOTH_MODES(e2e_grace, one_that_obeys_is_not_kept_by_one_that_does_not)
+BOTH_MODES(e2e_grace, one_that_obeys_is_not_kept_by_one_that_does_not)
 {
-	fx_start(&run, mode, WORDS("-t", "1h"),
-		 WORDS("(", "name:good", "serve", ")", "(", "name:bad", "end:12", "serve", ")",
-		       "read", "exit:3"));
-	fx_ready(&run, 2);
-	pid_t good = fx_outer_pid(&run, "good");
-	fx_go(&run);
+	tree_start(&run, mode, WORDS("-t", "1h"),
+		   WORDS("(", "name:good", "serve", ")", "(", "name:bad", "end:12", "serve", ")",
+			 "read", "exit:3"));
+	tree_ready(&run, 2);
+	pid_t good = tree_outer_pid(&run, "good");
+	tree_go(&run);
 	/* Reaped, though the other is still there. */
-	FX_WAIT(!process_state(good));
+	WAIT_FOR(!process_state(good));
 	cr_assert(not(run_ended(&run, 0)));
-	kill(fx_outer_pid(&run, "bad"), SIGUSR2);
-	fx_end(&run, 3);
+	kill(tree_outer_pid(&run, "bad"), SIGUSR2);
+	tree_end(&run, 3);
 }
 
-IN_BOTH_MODES(e2e_grace, a_stopped_process_gets_it_too)
+BOTH_MODES(e2e_grace, a_stopped_process_gets_it_too)
 {
-	fx_start(&run, mode, WORDS("-t", "1h"),
-		 WORDS("(", "name:a", "end:18", "stop", "serve", ")", "read", "exit:3"));
-	fx_ready(&run, 1);
-	cr_assert(wait_state(fx_outer_pid(&run, "a"), "T"));
-	fx_go(&run);
-	const char *text = fx_all(&run);
-	fx_assert_drained(text, "a");
-	fx_end(&run, 3);
+	tree_start(&run, mode, WORDS("-t", "1h"),
+		   WORDS("(", "name:a", "end:18", "stop", "serve", ")", "read", "exit:3"));
+	tree_ready(&run, 1);
+	cr_assert(wait_state(tree_outer_pid(&run, "a"), "T"));
+	tree_go(&run);
+	const char *text = tree_all(&run);
+	tree_assert_drained(text, "a");
+	tree_end(&run, 3);
 }
 
 /* A program may end its first thread and live on; /proc calls that a zombie. */
-IN_BOTH_MODES(e2e_grace, a_process_without_its_first_thread_gets_it_too)
+BOTH_MODES(e2e_grace, a_process_without_its_first_thread_gets_it_too)
 {
-	fx_start(&run, mode, WORDS("-t", "700ms"),
-		 WORDS("(", "name:a", "end:0", "leaderless", ")", "read", "exit:3"));
-	fx_ready(&run, 1);
-	cr_assert(wait_state(fx_outer_pid(&run, "a"), "Z"));
-	fx_go(&run);
-	fx_assert_drained(fx_all(&run), "a");
-	fx_end(&run, 3);
+	tree_start(&run, mode, WORDS("-t", "700ms"),
+		   WORDS("(", "name:a", "end:0", "leaderless", ")", "read", "exit:3"));
+	tree_ready(&run, 1);
+	cr_assert(wait_state(tree_outer_pid(&run, "a"), "Z"));
+	tree_go(&run);
+	tree_assert_drained(tree_all(&run), "a");
+	tree_end(&run, 3);
 }
 
-IN_BOTH_MODES(e2e_grace, stop_signals_in_the_drain_are_not_repeated)
+BOTH_MODES(e2e_grace, stop_signals_in_the_drain_are_not_repeated)
 {
-	fx_start(&run, mode, WORDS("-t", "1h"),
-		 WORDS("(", "name:a", "end:12", "serve", ")", "read", "exit:3"));
-	fx_ready(&run, 1);
-	fx_go(&run);
-	fx_line(&run, "a signal 15 ");
-	fx_line(&run, "a signal 18 ");
+	tree_start(&run, mode, WORDS("-t", "1h"),
+		   WORDS("(", "name:a", "end:12", "serve", ")", "read", "exit:3"));
+	tree_ready(&run, 1);
+	tree_go(&run);
+	tree_line(&run, "a signal 15 ");
+	tree_line(&run, "a signal 18 ");
 	kill(run.pid, SIGTERM);
 	kill(run.pid, SIGINT);
 	kill(run.pid, SIGQUIT);
 	kill(run.pid, SIGUSR1);
 	/* What is no stop signal goes on to the rest; the others came before it. */
-	fx_line(&run, "a signal 10 ");
+	tree_line(&run, "a signal 10 ");
 	kill(run.pid, SIGUSR2);
-	fx_line(&run, "a signal 12 ");
-	fx_end(&run, 3);
+	tree_line(&run, "a signal 12 ");
+	tree_end(&run, 3);
 }
 
 /* Six, so that one walk through /proc does not find all of them. */
 #define HOPPER "(", "name:hopper", "setsid", "hop:500", ")"
-IN_BOTH_MODES(e2e_grace, a_process_forked_meanwhile_does_not_escape)
+BOTH_MODES(e2e_grace, a_process_forked_meanwhile_does_not_escape)
 {
-	fx_start(&run, mode, WORDS("-t", "50ms"),
-		 WORDS(HOPPER, HOPPER, HOPPER, HOPPER, HOPPER, HOPPER, "read", "exit:3"));
-	fx_ready(&run, 6);
-	fx_go(&run);
-	const char *text = fx_all(&run);
-	cr_assert(eq(int, fx_count(text, "hopper escaped"), 0), "%s", text);
-	fx_end(&run, 3);
+	tree_start(&run, mode, WORDS("-t", "50ms"),
+		   WORDS(HOPPER, HOPPER, HOPPER, HOPPER, HOPPER, HOPPER, "read", "exit:3"));
+	tree_ready(&run, 6);
+	tree_go(&run);
+	const char *text = tree_all(&run);
+	cr_assert(eq(int, tree_count(text, "hopper escaped"), 0), "%s", text);
+	tree_end(&run, 3);
 }
 
 /* ---- as subreaper: nobody else ------------------------------------------ */
 
 static void start_bystander(struct run *bystander, const char *const *tree)
 {
-	fx_start(bystander, SUBREAPER, WORDS("-g"), tree);
-	fx_ready(bystander, 1);
+	tree_start(bystander, SUBREAPER, WORDS("-g"), tree);
+	tree_ready(bystander, 1);
 }
 
 Test(e2e_grace, as_subreaper_a_bystander_gets_nothing)
@@ -174,31 +174,31 @@ Test(e2e_grace, as_subreaper_a_bystander_gets_nothing)
 	}
 	cr_assert(eq(int, (int)read(from_child[0], &c, 1), 1));
 
-	fx_start(&run, SUBREAPER, WORDS("-t", "100ms"), WORDS(FAMILY("end:0")));
-	fx_ready(&run, FAMILY_SIZE);
-	fx_go(&run);
-	fx_end(&run, 3);
+	tree_start(&run, SUBREAPER, WORDS("-t", "100ms"), WORDS(FAMILY("end:0")));
+	tree_ready(&run, FAMILY_SIZE);
+	tree_go(&run);
+	tree_end(&run, 3);
 
 	int wstatus;
 	cr_assert(eq(int, (int)write(to_child[1], "g", 1), 1));
 	cr_assert(eq(int, waitpid(child, &wstatus, 0), child), "the bystander was killed");
 	cr_assert(eq(int, wstatus, 0), "the test's own child was signalled");
 	kill(sibling.pid, SIGUSR2);
-	const char *text = fx_all(&sibling);
-	cr_assert(eq(int, fx_signals(text, "sibling"), 1), "it got more: %s", text);
-	fx_end(&sibling, 0);
+	const char *text = tree_all(&sibling);
+	cr_assert(eq(int, tree_signals(text, "sibling"), 1), "it got more: %s", text);
+	tree_end(&sibling, 0);
 }
 
 Test(e2e_grace, without_the_option_the_rest_gets_nothing)
 {
-	fx_start(&run, SUBREAPER, WORDS("-s"),
-		 WORDS("(", "name:a", "end:12", "serve", ")", "read", "exit:3"));
-	fx_ready(&run, 1);
-	fx_go(&run);
+	tree_start(&run, SUBREAPER, WORDS("-s"),
+		   WORDS("(", "name:a", "end:12", "serve", ")", "read", "exit:3"));
+	tree_ready(&run, 1);
+	tree_go(&run);
 	cr_assert(eq(int, run_wait(&run), 3));
-	kill(fx_pid("a"), SIGUSR2);
-	const char *text = fx_all(&run);
-	cr_assert(eq(int, fx_signals(text, "a"), 1), "it got more: %s", text);
+	kill(tree_pid("a"), SIGUSR2);
+	const char *text = tree_all(&run);
+	cr_assert(eq(int, tree_signals(text, "a"), 1), "it got more: %s", text);
 	run_close(&run);
 }
 
@@ -207,19 +207,19 @@ Test(e2e_grace, without_the_option_the_rest_gets_nothing)
 Test(e2e_grace, as_pid_1_it_needs_no_proc)
 {
 	NEED_ROOT();
-	fx_start_with(&run, (struct start){ .mode = PID1, .no_proc = true }, WORDS("-t", "700ms"),
-		      WORDS(FAMILY("end:0")));
-	fx_ready(&run, FAMILY_SIZE);
-	fx_go(&run);
-	const char *text = fx_all(&run);
+	tree_start_with(&run, (struct start){ .mode = PID1, .no_proc = true }, WORDS("-t", "700ms"),
+			WORDS(FAMILY("end:0")));
+	tree_ready(&run, FAMILY_SIZE);
+	tree_go(&run);
+	const char *text = tree_all(&run);
 	for (int i = 0; i < FAMILY_SIZE; i++)
-		fx_assert_drained(text, family[i]);
-	fx_end(&run, 3);
+		tree_assert_drained(text, family[i]);
+	tree_end(&run, 3);
 }
 
 static void hide_proc(void)
 {
-	fx_own_mounts();
+	tree_own_mounts();
 	if (mount("none", "/proc", "tmpfs", 0, NULL) < 0)
 		_exit(99);
 }
@@ -254,11 +254,11 @@ static void foreign_proc(void)
 /* It says so in one line and leaves as if there were no -t: who is left gets no signal. */
 static void ends_as_by_default(void (*before_exec)(void))
 {
-	fx_start_with(&run, (struct start){ .mode = SUBREAPER, .before_exec = before_exec },
-		      WORDS("-t", "1h"),
-		      WORDS("(", "name:a", "end:12", "serve", ")", "read", "exit:3"));
-	fx_ready(&run, 1);
-	fx_go(&run);
+	tree_start_with(&run, (struct start){ .mode = SUBREAPER, .before_exec = before_exec },
+			WORDS("-t", "1h"),
+			WORDS("(", "name:a", "end:12", "serve", ")", "read", "exit:3"));
+	tree_ready(&run, 1);
+	tree_go(&run);
 }
 
 static void assert_one_line(const char *text)
@@ -273,9 +273,9 @@ Test(e2e_grace, as_subreaper_without_proc_it_ends_as_by_default)
 	NEED_ROOT();
 	ends_as_by_default(hide_proc);
 	cr_assert(eq(int, run_wait(&run), 3));
-	kill(fx_pid("a"), SIGUSR2);
-	const char *text = fx_all(&run);
-	cr_assert(eq(int, fx_signals(text, "a"), 1), "it got more: %s", text);
+	kill(tree_pid("a"), SIGUSR2);
+	const char *text = tree_all(&run);
+	cr_assert(eq(int, tree_signals(text, "a"), 1), "it got more: %s", text);
 	assert_one_line(read_stderr(&run));
 	run_close(&run);
 }
@@ -286,11 +286,11 @@ Test(e2e_grace, a_proc_of_another_pid_namespace_is_not_used)
 	ends_as_by_default(foreign_proc);
 	/* Pidone is gone when the orphan is the namespace's. */
 	pid_t top = only_child(run.pid), orphan;
-	FX_WAIT((orphan = only_child(top)) > 0 && process_state(orphan) != 'Z' &&
-		strcmp(status_field(orphan, "Name"), "fxtree") == 0);
+	WAIT_FOR((orphan = only_child(top)) > 0 && process_state(orphan) != 'Z' &&
+		 strcmp(status_field(orphan, "Name"), "tree") == 0);
 	kill(orphan, SIGUSR2);
-	const char *text = fx_all(&run);
-	cr_assert(eq(int, fx_signals(text, "a"), 1), "it got more: %s", text);
+	const char *text = tree_all(&run);
+	cr_assert(eq(int, tree_signals(text, "a"), 1), "it got more: %s", text);
 	cr_assert(eq(int, run_wait(&run), 3));
 	assert_one_line(read_stderr(&run));
 	run_close(&run);
@@ -300,32 +300,32 @@ Test(e2e_grace, a_proc_of_another_pid_namespace_is_not_used)
 
 static void start_frozen(enum mode mode, const char *const *options)
 {
-	fx_start(&run, mode, options,
-		 WORDS("(", "name:a", "setsid", "end:0", "serve", ")", "read", "exit:3"));
-	fx_ready(&run, 1);
-	fx_freeze(fx_outer_pid(&run, "a"));
-	fx_go(&run);
+	tree_start(&run, mode, options,
+		   WORDS("(", "name:a", "setsid", "end:0", "serve", ")", "read", "exit:3"));
+	tree_ready(&run, 1);
+	tree_freeze(tree_outer_pid(&run, "a"));
+	tree_go(&run);
 }
 
 Test(e2e_grace, as_subreaper_what_cannot_die_does_not_hold_init)
 {
-	FX_NEED_FREEZER();
+	TREE_NEED_FREEZER();
 	start_frozen(SUBREAPER, WORDS("-t", "100ms"));
 	int status = run_wait(&run);
-	fx_thaw();
+	tree_thaw();
 	/* Thawed, it dies of what it was sent: before anything else. */
-	const char *text = fx_all(&run);
+	const char *text = tree_all(&run);
 	cr_assert(eq(int, status, 3));
-	cr_assert(eq(int, fx_signals(text, "a"), 0));
+	cr_assert(eq(int, tree_signals(text, "a"), 0));
 	run_close(&run);
 }
 
 /* The kernel keeps a PID 1 until its namespace is empty; the report tells when it left. */
 Test(e2e_grace, as_pid_1_what_cannot_die_does_not_hold_init)
 {
-	FX_NEED_FREEZER();
+	TREE_NEED_FREEZER();
 	start_frozen(PID1, WORDS("-t", "100ms", "-R", "-"));
-	fx_expect_error(&run, " left=1 ");
-	fx_thaw();
-	fx_end(&run, 3);
+	tree_expect_error(&run, " left=1 ");
+	tree_thaw();
+	tree_end(&run, 3);
 }

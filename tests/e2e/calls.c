@@ -4,8 +4,8 @@
  * older kernels, moments that a test has to choose. Every call with every error: tests/faults.
  */
 #define _GNU_SOURCE
-#include "fx.h"
 #include "judge.h"
+#include "tree.h"
 
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -18,10 +18,10 @@ static void clean_up(void)
 {
 	if (run.pid > 0)
 		run_close(&run);
-	fx_cleanup();
+	tree_cleanup();
 }
 
-TestSuite(e2e_calls, .timeout = 60, .init = fx_setup, .fini = clean_up);
+TestSuite(e2e_calls, .timeout = 60, .init = tree_setup, .fini = clean_up);
 
 static struct call the_call;
 
@@ -316,8 +316,8 @@ static void waits_again(enum mode mode, judge_fn *judge, const char *warning)
 	start_judged(mode, WAITING, judge, WORDS(EXIT_3));
 	ends_with(3);
 	const char *said = read_stderr(&run);
-	cr_expect(eq(int, fx_count(said, "pidone: "), 1), "%s", said);
-	cr_expect(eq(int, fx_count(said, warning), 1), "%s", said);
+	cr_expect(eq(int, tree_count(said, "pidone: "), 1), "%s", said);
+	cr_expect(eq(int, tree_count(said, warning), 1), "%s", said);
 }
 
 BOTH_MODES(e2e_calls, a_waitpid_that_fails_is_tried_again)
@@ -355,7 +355,7 @@ BOTH_MODES(e2e_calls, where_waitpid_fails_for_ever_signals_and_deadlines_still_w
 	ends_with(137);
 	const char *said = read_stderr(&run);
 	cr_expect(holds(strstr(said, CANNOT_WAIT("Invalid argument")) == said), "%s", said);
-	cr_expect(eq(int, fx_count(said, "pidone: "), 2), "%s", said);
+	cr_expect(eq(int, tree_count(said, "pidone: "), 2), "%s", said);
 	cr_expect(holds(strstr(said, " does not end of SIGKILL\n")), "%s", said);
 }
 
@@ -374,11 +374,11 @@ Test(e2e_calls, a_main_that_ends_after_it_was_given_up_does_not_end_twice)
 		     WORDS("-k", "0", "-t", "1h", "-w", child_program("siglog"), "64"));
 	expect_line(&run, "ready");
 	kill(run.pid, SIGTERM);
-	fx_expect_error(&run, " does not end of SIGKILL\n");
+	tree_expect_error(&run, " does not end of SIGKILL\n");
 	waiting_fails = false;
 	ends_with(137);
 	const char *said = read_stderr(&run);
-	cr_expect(eq(int, fx_count(said, "pidone: reaped zombie pid="), 1), "%s", said);
+	cr_expect(eq(int, tree_count(said, "pidone: reaped zombie pid="), 1), "%s", said);
 }
 
 /* It ends in the moment between the report of its stop and the detaching. */
@@ -424,9 +424,9 @@ BOTH_MODES(e2e_calls, where_signals_cannot_be_read_the_end_of_main_is_seen)
 {
 	NEED_FILTERS();
 	start_denied(mode, (struct call){ SYS_read, 2, SIGNAL_BATCH, EIO },
-		     WORDS(child_program("hxmain"), "plain"));
+		     WORDS(child_program("troublemaker"), "plain"));
 	expect_line(&run, "ready");
-	fx_go(&run);
+	tree_go(&run);
 	close(run.in);
 	run.in = -1;
 	ends_with(7);
@@ -481,28 +481,28 @@ BOTH_MODES(e2e_calls, without_pidfds_a_drain_reaches_each_of_the_rest)
 {
 	NEED_FILTERS();
 	the_call = (struct call){ SYS_pidfd_open, ANY, 0, ENOSYS };
-	fx_start_with(&run, (struct start){ .mode = mode, .before_exec = deny_it },
-		      WORDS("-t", "1h"), WORDS(FAMILY("end:18")));
-	fx_ready(&run, 2);
-	fx_go(&run);
-	const char *text = fx_all(&run);
-	fx_assert_drained(text, "child");
-	fx_assert_drained(text, "daemon");
-	fx_end(&run, 3);
+	tree_start_with(&run, (struct start){ .mode = mode, .before_exec = deny_it },
+			WORDS("-t", "1h"), WORDS(FAMILY("end:18")));
+	tree_ready(&run, 2);
+	tree_go(&run);
+	const char *text = tree_all(&run);
+	tree_assert_drained(text, "child");
+	tree_assert_drained(text, "daemon");
+	tree_end(&run, 3);
 }
 
 Test(e2e_calls, where_proc_cannot_be_listed_a_drain_ends_as_by_default)
 {
 	NEED_FILTERS();
 	the_call = (struct call){ SYS_getdents64, ANY, 0, EPERM };
-	fx_start_with(&run, (struct start){ .mode = SUBREAPER, .before_exec = deny_it },
-		      WORDS("-t", "1h"),
-		      WORDS("(", "name:a", "end:12", "serve", ")", "read", "exit:3"));
-	fx_ready(&run, 1);
-	fx_go(&run);
+	tree_start_with(&run, (struct start){ .mode = SUBREAPER, .before_exec = deny_it },
+			WORDS("-t", "1h"),
+			WORDS("(", "name:a", "end:12", "serve", ")", "read", "exit:3"));
+	tree_ready(&run, 1);
+	tree_go(&run);
 	ends_with(3);
-	kill(fx_pid("a"), SIGUSR2);
-	cr_expect(eq(int, fx_signals(fx_all(&run), "a"), 1));
+	kill(tree_pid("a"), SIGUSR2);
+	cr_expect(eq(int, tree_signals(tree_all(&run), "a"), 1));
 	says("pidone: no usable /proc: cannot find the processes that are left\n");
 }
 
@@ -516,7 +516,7 @@ static void start_report(struct call call, judge_fn *judge)
 	snprintf(dir, sizeof dir, "%s", scratch_make());
 	snprintf(file, sizeof file, "%s/report", dir);
 	close(open(file, O_WRONLY | O_CREAT, 0600));
-	cr_assert(fx_put(file, "old\n"));
+	cr_assert(tree_put(file, "old\n"));
 	start_judged(PID1, call, judge, WORDS("-R", file, EXIT_3));
 	ends_with(3);
 }

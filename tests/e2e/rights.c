@@ -4,22 +4,22 @@
  * The others get what is due to them, it says what it could not do, and main's status comes out.
  */
 #define _GNU_SOURCE
-#include "fx.h"
+#include "tree.h"
 
 enum { INIT_USER = 65534, STRANGER = 20000 };
 
 static struct run run;
-static char dir[4096], fxtree[4200];
+static char dir[4096], tree_copy[4200];
 
 /* A copy of the tree that any user may execute, wherever this source is. */
 static void setup(void)
 {
 	char copy[9000];
 
-	fx_setup();
+	tree_setup();
 	snprintf(dir, sizeof dir, "%s", scratch_make());
-	snprintf(fxtree, sizeof fxtree, "%s/fxtree", dir);
-	snprintf(copy, sizeof copy, "cp '%s' '%s'", child_program("fxtree"), fxtree);
+	snprintf(tree_copy, sizeof tree_copy, "%s/tree", dir);
+	snprintf(copy, sizeof copy, "cp '%s' '%s'", child_program("tree"), tree_copy);
 	cr_assert(zero(int, system(copy)));
 }
 
@@ -27,7 +27,7 @@ static void cleanup(void)
 {
 	if (run.pid > 0)
 		run_close(&run);
-	fx_cleanup();
+	tree_cleanup();
 	scratch_remove(dir);
 }
 
@@ -70,12 +70,12 @@ static void start_with_stranger(enum mode mode, const char *const *options)
 
 	for (; *options; options++)
 		args[count++] = *options;
-	const char *const tree[] = { fxtree, "(",    "name:child", "end:18", "serve",
-				     ")",    "read", "exit:3",	   NULL };
+	const char *const tree[] = { tree_copy, "(",	"name:child", "end:18", "serve",
+				     ")",	"read", "exit:3",     NULL };
 	memcpy(args + count, tree, sizeof tree);
 	run_start(&run,
 		  &(struct start){ .mode = mode, .args = args, .before_exec = have_a_stranger });
-	fx_ready(&run, 1);
+	tree_ready(&run, 1);
 }
 
 /* The one of init's children that is the stranger's. */
@@ -102,21 +102,21 @@ static void expect_warning(enum mode mode, const char *said, const char *signal)
 	char line[256];
 
 	snprintf(line, sizeof line, "pidone: cannot send %s to pid ", signal);
-	cr_expect(eq(int, fx_count(said, "pidone: cannot send "), mode == SUBREAPER), "%s", said);
-	cr_expect(eq(int, fx_count(said, line), mode == SUBREAPER), "%s", said);
+	cr_expect(eq(int, tree_count(said, "pidone: cannot send "), mode == SUBREAPER), "%s", said);
+	cr_expect(eq(int, tree_count(said, line), mode == SUBREAPER), "%s", said);
 }
 
-IN_BOTH_MODES(e2e_rights, a_drain_goes_on_and_names_who_is_left)
+BOTH_MODES(e2e_rights, a_drain_goes_on_and_names_who_is_left)
 {
 	NEED_ROOT();
 	start_with_stranger(mode, WORDS("-t", "200ms"));
 	pid_t pid = stranger();
-	fx_go(&run);
-	fx_assert_drained(fx_all(&run), "child");
+	tree_go(&run);
+	tree_assert_drained(tree_all(&run), "child");
 	cr_expect(eq(int, run_wait(&run), 3));
 	const char *said = read_stderr(&run);
 	expect_warning(mode, said, "TERM");
-	cr_expect(eq(int, fx_count(said, "pidone: left behind: "), 1), "%s", said);
+	cr_expect(eq(int, tree_count(said, "pidone: left behind: "), 1), "%s", said);
 	cr_expect(holds(strstr(said, " name=stranger\n")), "%s", said);
 	cr_expect(holds(strstr(said, "pidone: processes are left ")), "%s", said);
 	/* The kernel's, with the namespace. As subreaper it lives on, unhurt. */
@@ -124,14 +124,14 @@ IN_BOTH_MODES(e2e_rights, a_drain_goes_on_and_names_who_is_left)
 		cr_expect(eq(chr, process_state(pid), 'S'));
 }
 
-IN_BOTH_MODES(e2e_rights, a_drain_ends_with_the_stranger)
+BOTH_MODES(e2e_rights, a_drain_ends_with_the_stranger)
 {
 	NEED_ROOT();
 	start_with_stranger(mode, WORDS("-t", "1h"));
 	pid_t pid = stranger();
-	fx_go(&run);
-	fx_line(&run, "child signal 15 ");
-	fx_line(&run, "child signal 18 ");
+	tree_go(&run);
+	tree_line(&run, "child signal 15 ");
+	tree_line(&run, "child signal 18 ");
 	WAIT_FOR(only_child(run.pid) == pid);
 	cr_expect(not(run_ended(&run, 0)));
 	cr_assert(zero(int, kill(pid, SIGUSR1)));
@@ -139,18 +139,18 @@ IN_BOTH_MODES(e2e_rights, a_drain_ends_with_the_stranger)
 	expect_warning(mode, read_stderr(&run), "TERM");
 }
 
-IN_BOTH_MODES(e2e_rights, a_signal_to_all_of_the_rest_reaches_the_others)
+BOTH_MODES(e2e_rights, a_signal_to_all_of_the_rest_reaches_the_others)
 {
 	NEED_ROOT();
 	start_with_stranger(mode, WORDS("-a"));
 	pid_t pid = stranger();
-	pid_t child = fx_outer_pid(&run, "child");
-	fx_go(&run);
+	pid_t child = tree_outer_pid(&run, "child");
+	tree_go(&run);
 	WAIT_FOR(atoi(status_field(child, "PPid")) == run.pid); /* main has ended */
 	kill(run.pid, SIGUSR1);
-	fx_line(&run, "child signal 10 ");
+	tree_line(&run, "child signal 10 ");
 	kill(run.pid, SIGCONT);
-	fx_line(&run, "child signal 18 ");
+	tree_line(&run, "child signal 18 ");
 	WAIT_FOR(only_child(run.pid) == pid);
 	cr_assert(zero(int, kill(pid, SIGUSR1)));
 	cr_expect(eq(int, run_wait(&run), 3));

@@ -38,7 +38,7 @@ static void start(enum mode mode, const char *const *args, void (*before_exec)(v
 	run_start(&run, &(struct start){ .mode = mode, .args = args, .before_exec = before_exec });
 }
 
-/* "hxmain HOW N" behind up to four options. */
+/* "troublemaker HOW N" behind up to four options. */
 static void start_main(enum mode mode, const char *const *options, const char *how, const char *n)
 {
 	const char *args[16];
@@ -48,7 +48,7 @@ static void start_main(enum mode mode, const char *const *options, const char *h
 		args[count] = options[count];
 		count++;
 	}
-	args[count++] = child_program("hxmain");
+	args[count++] = child_program("troublemaker");
 	args[count++] = how;
 	args[count++] = n;
 	args[count] = NULL;
@@ -223,7 +223,7 @@ BOTH_MODES(e2e_hostile, a_drain_ends_those_of_another_user_too)
 {
 	NEED_ROOT();
 	start(mode,
-	      (const char *[]){ "-t", "200ms", child_program("hxmain"), "deaf", "20", "20000",
+	      (const char *[]){ "-t", "200ms", child_program("troublemaker"), "deaf", "20", "20000",
 				NULL },
 	      NULL);
 	expect_line(&run, "ready");
@@ -255,7 +255,7 @@ Test(e2e_hostile, signals_reach_main_while_others_change_session_and_group)
 
 	snprintf(siglog, sizeof siglog, "%s", child_program("siglog"));
 	snprintf(line, sizeof line, "%s restless 10 </dev/null >/dev/null & exec %s",
-		 child_program("hxmain"), siglog);
+		 child_program("troublemaker"), siglog);
 	start(mode, (const char *[]){ "-g", "-t", "5s", "sh", "-c", line, NULL }, NULL);
 	expect_line(&run, "ready");
 	WAIT_FOR(count_children(run.pid) > 1);
@@ -268,7 +268,8 @@ BOTH_MODES(e2e_hostile, ten_thousand_living_orphans_do_not_hide_the_dying)
 {
 	/* The drain ends them, where no namespace does. */
 	start(mode,
-	      (const char *[]){ "-t", "15s", child_program("hxmain"), "crowd", "10000", NULL },
+	      (const char *[]){ "-t", "15s", child_program("troublemaker"), "crowd", "10000",
+				NULL },
 	      NULL);
 	bool all = strcmp(expect_line(&run, "crowd"), "crowd 0") == 0;
 	if (!all) {
@@ -429,7 +430,7 @@ BOTH_MODES(e2e_hostile, fifty_thousand_signals_a_second_of_four_users_all_arrive
 	int result[SENDERS][2], seconds = storm_seconds();
 	pid_t senders[SENDERS];
 
-	start(mode, (const char *[]){ child_program("hxmain"), "count", NULL }, many_pending);
+	start(mode, (const char *[]){ child_program("troublemaker"), "count", NULL }, many_pending);
 	expect_line(&run, "ready");
 	for (int i = 0; i < SENDERS; i++) {
 		cr_assert(zero(int, pipe(result[i])));
@@ -517,7 +518,8 @@ static void three_descriptors(void)
 
 BOTH_MODES(e2e_hostile, with_a_limit_of_three_descriptors_it_refuses_to_start)
 {
-	start(mode, (const char *[]){ child_program("hxmain"), "plain", NULL }, three_descriptors);
+	start(mode, (const char *[]){ child_program("troublemaker"), "plain", NULL },
+	      three_descriptors);
 	cr_expect(eq(int, run_wait(&run), 125));
 	cr_expect(holds(strlen(read_stderr(&run)) > 0));
 	run_close(&run);
@@ -537,8 +539,8 @@ BOTH_MODES(e2e_hostile, works_on_a_stack_of_32_kb)
 
 	snprintf(report, sizeof report, "%s/report", dir);
 	start(mode,
-	      (const char *[]){ "-vvv", "-w", "-t", "200ms", "-R", report, child_program("hxmain"),
-				"deaf", "3", NULL },
+	      (const char *[]){ "-vvv", "-w", "-t", "200ms", "-R", report,
+				child_program("troublemaker"), "deaf", "3", NULL },
 	      small_stack);
 	expect_line(&run, "ready");
 	end_main(7);
@@ -578,7 +580,7 @@ BOTH_MODES(e2e_hostile, two_megabytes_of_environment_and_100000_arguments_reach_
 	big_args = calloc(ARGS + 4, sizeof *big_args);
 	big_env = calloc(VARIABLES + 1, sizeof *big_env);
 	big_args[0] = strdup(pidone_path());
-	big_args[1] = strdup(child_program("hxmain"));
+	big_args[1] = strdup(child_program("troublemaker"));
 	big_args[2] = "args";
 	for (int i = 3; i < ARGS + 1; i++) {
 		snprintf(text[i % 16], sizeof text[0], "a%d", i % 16);
@@ -658,7 +660,7 @@ BOTH_MODES(e2e_hostile, a_fork_bomb_under_a_limit_is_drained)
 	NEED_ROOT();
 	if (!make_cgroup("150"))
 		cr_skip_test("no pids cgroup of version 1 that can be written to");
-	start(mode, (const char *[]){ "-t", "300ms", child_program("hxmain"), "bomb", NULL },
+	start(mode, (const char *[]){ "-t", "300ms", child_program("troublemaker"), "bomb", NULL },
 	      enter_cgroup);
 	expect_line(&run, "ready");
 	WAIT_FOR(in_cgroup(false) >= 140);
@@ -681,7 +683,7 @@ BOTH_MODES(e2e_hostile, with_a_process_limit_of_one_it_refuses_to_start)
 	NEED_ROOT();
 	if (!make_cgroup("1"))
 		cr_skip_test("no pids cgroup of version 1 that can be written to");
-	start(mode, (const char *[]){ child_program("hxmain"), "plain", NULL }, enter_cgroup);
+	start(mode, (const char *[]){ child_program("troublemaker"), "plain", NULL }, enter_cgroup);
 	int status = run_wait(&run);
 	remove_cgroup();
 	cr_expect(eq(int, status, 125));

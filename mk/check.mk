@@ -9,7 +9,7 @@
 #            docs/coverage.md says why
 
 DEFINES = -DPIDONE_VERSION='"$(VERSION)"' -DPIDONE_SHA='"$(SHA)"'
-C_FILES = $(shell git ls-files '*.c' '*.h' 2>/dev/null || ls *.c *.h tests/*.[ch] tests/*/*.[ch])
+C_FILES = $(shell git ls-files '*.c' '*.h' 2>/dev/null || ls *.c *.h tests/*/*.[ch])
 SHELL_FILES = $(shell grep -lE '^\#!.*(sh|bash)$$' .ci/run scripts/* tests/run tests/*/run tests/*/*.sh 2>/dev/null)
 
 # What clang-tidy takes for a fault and is none, by file and text:
@@ -37,7 +37,7 @@ CPPCHECK = cppcheck -q --std=c11 --enable=warning,style,performance,portability 
 	--suppress=uninitvar:init.c --suppress=normalCheckLevelMaxBranches --error-exitcode=1
 
 .PHONY: lint lint-deps lint-format lint-tidy lint-cppcheck lint-warnings lint-man lint-scripts
-lint: lint-deps
+lint: lint-deps ## format, warnings, clang-tidy, cppcheck, man page, scripts
 	@$(MAKE) --no-print-directory -k lint-format lint-warnings lint-tidy lint-cppcheck lint-man \
 		lint-scripts
 	@echo "lint: clean"
@@ -82,14 +82,14 @@ lint-scripts:
 
 # Not a check: what lint-format would complain of, mended.
 .PHONY: format
-format:
+format: ## format the C files
 	clang-format -i $(C_FILES)
 
 .PHONY: analyse analyse-deps
 analyse-deps:
 	@scripts/install-deps analyse
 
-analyse: analyse-deps
+analyse: analyse-deps ## gcc -fanalyzer
 	@mkdir -p build/lint
 	@for f in $(SOURCES); do \
 		gcc $(WARNINGS) -O2 -fanalyzer $(DEFINES) -c -o /dev/null $$f 2>>build/lint/$$$$.an || exit 1; \
@@ -117,8 +117,8 @@ build/asan/sanitizer_options.o: tests/fuzz/sanitizer_options.c
 build/asan/pidone: $(ASAN_OBJECTS)
 	$(TEST_CC) $(ASAN_CFLAGS) -o $@ $^
 
-build/asan/unit_%: tests/unit_%.c $(ASAN_OBJECTS)
-	$(TEST_CC) $(TEST_CFLAGS) -fsanitize=address,undefined -o $@ $< \
+build/asan/unit_%: tests/unit/%.c $(ASAN_OBJECTS) $(TEST_LIB)
+	$(TEST_CC) $(TEST_CFLAGS) -fsanitize=address,undefined -o $@ $< $(TEST_LIB) \
 		$(filter-out build/asan/init.o,$(ASAN_OBJECTS)) -lcriterion
 
 # Tests that cannot be with these builds: they count init's system calls or need it to start within
@@ -129,7 +129,7 @@ COVERAGE_SKIPS = !($(SLOW_BUILD_SKIPS))
 
 # What test.mk names is not known yet where prerequisites are read, so recipes name it.
 .PHONY: asan
-asan: analyse-deps
+asan: analyse-deps ## the suites with AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory build/asan/pidone $(ASAN_UNIT_TESTS) $(CHILDREN) $(E2E_TESTS)
 	@rm -rf build/asan/log && mkdir -m 1777 build/asan/log
 	CRITERION_TEST_PATTERN='$(ASAN_SKIPS)' PIDONE=build/asan/pidone \
@@ -153,13 +153,13 @@ $(COVERAGE_OBJECTS): build/coverage/%.o: %.c pidone.h LICENSE
 build/coverage/pidone: $(COVERAGE_OBJECTS)
 	$(TEST_CC) --coverage -o $@ $^
 
-build/coverage/unit_%: tests/unit_%.c $(COVERAGE_OBJECTS)
-	$(TEST_CC) $(TEST_CFLAGS) --coverage -Wl,-u,__gcov_dump -o $@ $< \
+build/coverage/unit_%: tests/unit/%.c $(COVERAGE_OBJECTS) $(TEST_LIB)
+	$(TEST_CC) $(TEST_CFLAGS) --coverage -Wl,-u,__gcov_dump -o $@ $< $(TEST_LIB) \
 		$(filter-out build/coverage/init.o,$(COVERAGE_OBJECTS)) -lcriterion
 
 # umask, mode: tests run init as other users too.
 .PHONY: coverage coverage-report
-coverage: analyse-deps
+coverage: analyse-deps ## lines and branches that the suites reach, and each that they do not
 	@$(MAKE) --no-print-directory build/coverage/pidone $(COVERAGE_UNIT_TESTS) $(CHILDREN) $(E2E_TESTS)
 	@rm -f build/coverage/*.gcda; chmod 1777 build/coverage
 	@umask 0; CRITERION_TEST_PATTERN='$(COVERAGE_SKIPS)' PIDONE=build/coverage/pidone \
@@ -182,7 +182,7 @@ coverage-report:
 VALGRIND = valgrind -q --error-exitcode=99 --trace-children=no --child-silent-after-fork=no \
 	--track-fds=no --undef-value-errors=yes
 .PHONY: valgrind
-valgrind: analyse-deps
+valgrind: analyse-deps ## the binary as it is, in a few scenarios
 	@$(MAKE) --no-print-directory pidone
 	@try() { want=$$1; shift; got=0; $$inside $(VALGRIND) ./pidone "$$@" >build/valgrind.log 2>&1 || got=$$?; \
 		grep -q '^==' build/valgrind.log && grep -v 'Warning: set address range' \
@@ -199,3 +199,126 @@ valgrind: analyse-deps
 	try 0 --gro --rew=15:3 --stop QUIT,37 true; try 1 --re 15:3 true; \
 	[ "$$(id -u)" != 0 ] || inside='unshare -fp --mount-proc' \
 		PIDONE_OPTIONS='-v -s  -p TERM' TINI_VERBOSITY=9 try 0 true
+
+# ---- fuzzing ---------------------------------------------------------------
+
+# Fuzzing.
+#
+# fuzz-short   for CI, about a minute: the committed inputs, then every target for a few seconds,
+#              then the end-to-end fuzzer with a new seed
+# fuzz-long    by hand: FUZZ_SECONDS a target, and end to end (default 600), at low priority
+# fuzz-e2e     the end-to-end fuzzer alone: SEED=n replays, RUNS=n or SECONDS=n bound it
+#
+# tests/fuzz/fuzz_X.c   libFuzzer target X, its first inputs in tests/fuzz/corpus/X
+
+FUZZ_CC ?= clang
+FUZZ_NAMES = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZERS = $(FUZZ_NAMES:%=build/fuzz/fuzz_%)
+FUZZ_SOURCES = $(filter-out init.c,$(SOURCES))
+FUZZ_SANITIZE = -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+FUZZ_CFLAGS = -std=gnu11 -g -O1 -Wall -Wextra -I. -Itests/fuzz $(FUZZ_SANITIZE) \
+	-DPIDONE_VERSION='"$(VERSION)"' -DPIDONE_SHA='"$(SHA)"'
+FUZZ_SECONDS ?= 600
+# No input of use is longer; -R and PIDONE_OPTIONS come to more than a kilobyte.
+FUZZ_OPTIONS = -max_len=2048 -timeout=20 -print_final_stats=1 -verbosity=0 -dict=tests/fuzz/options.dict
+
+build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(FUZZ_SOURCES) pidone.h LICENSE
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -o $@ $< $(FUZZ_SOURCES)
+
+# Its messages are for the target to read.
+build/fuzz/fuzz_options: tests/fuzz/fuzz_options.c tests/fuzz/fuzz.h $(FUZZ_SOURCES) pidone.h LICENSE
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -Dwrite=fuzz_write -Dlseek=fuzz_lseek -Dgetpid=fuzz_getpid -o $@ $< $(FUZZ_SOURCES)
+
+.PHONY: fuzz-short fuzz-long fuzz-deps fuzz-corpus $(FUZZ_NAMES:%=fuzz-run-%)
+fuzz-deps:
+	@scripts/install-deps fuzz
+
+# Every committed input once: what was found before stays found.
+fuzz-corpus: $(FUZZERS)
+	@for name in $(FUZZ_NAMES); do \
+		build/fuzz/fuzz_$$name -verbosity=0 tests/fuzz/corpus/$$name/* 2>build/fuzz/$$name.log || \
+			{ cat build/fuzz/$$name.log; exit 1; }; \
+		echo "fuzz: $$name: committed inputs pass"; \
+	done
+
+# What it learns stays in build/fuzz/corpus, the committed inputs are only read.
+$(FUZZ_NAMES:%=fuzz-run-%): fuzz-run-%: build/fuzz/fuzz_%
+	@mkdir -p build/fuzz/corpus/$* build/fuzz/found
+	@build/fuzz/fuzz_$* $(FUZZ_OPTIONS) -max_total_time=$(FUZZ_SECONDS) \
+		-artifact_prefix=build/fuzz/found/$*- build/fuzz/corpus/$* tests/fuzz/corpus/$* \
+		>build/fuzz/$*.log 2>&1 || { grep -v '^#' build/fuzz/$*.log; exit 1; }
+	@echo "fuzz: $*: $(FUZZ_SECONDS) s,$$(sed -n 's/.*executed_units: */ /p' \
+		build/fuzz/$*.log) inputs, $$(ls build/fuzz/corpus/$* | wc -l) kept"
+
+build/fuzz/tree: tests/fuzz/tree.c tests/fuzz/tree.h
+	@mkdir -p $(@D)
+	$(TEST_CC) -std=gnu11 -O1 -Wall -Wextra -static -o $@ $<
+
+build/fuzz/e2e: tests/fuzz/e2e.c tests/fuzz/tree.h
+	@mkdir -p $(@D)
+	$(TEST_CC) -std=gnu11 -g -O1 -Wall -Wextra -o $@ $<
+
+# SEED alone is one run; with nothing given it is a minute.
+.PHONY: fuzz-e2e
+E2E_BOUND = $(if $(RUNS),-n $(RUNS),$(if $(SECONDS),-t $(SECONDS),$(if $(SEED),-n 1,-t 60)))
+fuzz-e2e: pidone build/fuzz/e2e build/fuzz/tree ## random command lines and trees of processes; SEED=n replays
+	@build/fuzz/e2e $(if $(SEED),-s $(SEED)) $(E2E_BOUND)
+
+# Each target for SHORT_SECONDS, two at a time; then end to end.
+SHORT_SECONDS ?= 8
+fuzz-short: fuzz-deps ## the fuzzers, about a minute
+	@$(MAKE) --no-print-directory pidone build/fuzz/e2e build/fuzz/tree $(FUZZERS)
+	@$(MAKE) --no-print-directory fuzz-corpus
+	@$(MAKE) --no-print-directory -j2 $(FUZZ_NAMES:%=fuzz-run-%) FUZZ_SECONDS=$(SHORT_SECONDS)
+	@$(MAKE) --no-print-directory fuzz-e2e SECONDS=25
+
+fuzz-long: fuzz-deps ## the fuzzers, FUZZ_SECONDS each
+	@nice -n 19 $(MAKE) --no-print-directory pidone build/fuzz/e2e build/fuzz/tree $(FUZZERS)
+	@nice -n 19 $(MAKE) --no-print-directory -j2 $(FUZZ_NAMES:%=fuzz-run-%)
+	@nice -n 19 $(MAKE) --no-print-directory fuzz-e2e SECONDS=$(FUZZ_SECONDS)
+
+# ---- faults ----------------------------------------------------------------
+
+# Fault injection (strace, python3): each system call of init fails, once and for ever.
+#
+# make test-faults    the short form: every call, its first error and EINTR, the first and the last
+#                     of many calls alike
+# make faults-table   all of it; writes docs/faults.md
+
+FAULTS = tests/faults/faults.py
+FAULT_PROGRAMS = build/faults/launch build/faults/actor
+
+build/faults/%: tests/faults/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O1 -Wall -Wextra -static -o $@ $<
+
+.PHONY: test-faults faults-table faults-deps
+faults-deps:
+	@scripts/install-deps test faults
+
+test-faults: faults-deps ## each system call fails in turn, the short form
+	@$(MAKE) --no-print-directory pidone $(FAULT_PROGRAMS)
+	/usr/bin/python3 $(FAULTS) --short $(FAULT_PROGRAMS) ./pidone
+
+faults-table: faults-deps ## all of it; writes docs/faults.md
+	@$(MAKE) --no-print-directory pidone $(FAULT_PROGRAMS)
+	@mkdir -p docs
+	/usr/bin/python3 $(FAULTS) --table docs/faults.md $(FAULT_PROGRAMS) ./pidone
+
+# ---- the model -------------------------------------------------------------
+
+# The loop as a model, model/pidone.pml, checked with spin.
+#
+# make model           every order of events: nothing is lost, nothing stays, all ends
+# make model-mutants   that seeded mistakes are found
+
+.PHONY: model model-mutants
+model: ## every order of events, by spin
+	@scripts/install-deps test model
+	@model/check build/model
+
+model-mutants: ## that the model finds seeded mistakes
+	@scripts/install-deps test model
+	@model/check build/model mutants

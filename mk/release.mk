@@ -1,3 +1,22 @@
+# What a release consists of, in dist/: the source, a static binary for each machine, what they are
+# made of, and the sums of all. The same commit makes the same bytes.
+#
+# make dist         all of it, from HEAD
+# make dist-check   makes it once more elsewhere, and compares
+
+.PHONY: dist dist-deps dist-check
+dist-deps: cross-musl
+	@scripts/install-deps dist
+
+dist: dist-deps ## source, binaries, SBOM and sums, in dist/
+	@scripts/dist $(VERSION) dist $(CROSS_DIR) $(CROSS_ARCHS)
+	@cat dist/SHA256SUMS
+
+dist-check: dist ## makes it once more elsewhere, and compares
+	@scripts/dist-check $(VERSION) dist build/dist-check $(CROSS_DIR) $(CROSS_ARCHS)
+
+# ---- packages --------------------------------------------------------------
+
 # Packages of what `make dist` built. All are reproducible, and tested before they are called done.
 #
 # make deb     a Debian package for each machine, in dist/deb
@@ -15,7 +34,7 @@ RPM_ARCHS = $(CROSS_ARCHS)
 package-deps:
 	@scripts/install-deps package
 
-deb: dist package-deps
+deb: dist package-deps ## a Debian package for each machine, in dist/deb
 	@scripts/deb $(VERSION) $(PACKAGE_REVISION) dist dist/deb $(CROSS_DIR) $(DEB_ARCHS)
 	@TMPDIR='$(CURDIR)/build' scripts/deb $(VERSION) $(PACKAGE_REVISION) dist build/deb-again $(CROSS_DIR) \
 		$(DEB_ARCHS) >/dev/null
@@ -23,7 +42,7 @@ deb: dist package-deps
 	lintian --allow-root --fail-on error,warning dist/deb/*.deb
 	@scripts/deb-test $(VERSION) dist dist/deb
 
-rpm: dist package-deps
+rpm: dist package-deps ## an rpm package for each machine, in dist/rpm
 	@scripts/rpm $(VERSION) $(PACKAGE_REVISION) dist dist/rpm $(CROSS_DIR) $(RPM_ARCHS)
 	@TMPDIR='$(CURDIR)/build' scripts/rpm $(VERSION) $(PACKAGE_REVISION) dist build/rpm-again $(CROSS_DIR) \
 		$(RPM_ARCHS) >/dev/null
@@ -31,11 +50,11 @@ rpm: dist package-deps
 	rpmlint --strict -c packaging/rpm/rpmlint.toml dist/rpm
 	@scripts/rpm-test $(VERSION) dist dist/rpm
 
-apk: dist package-deps
+apk: dist package-deps ## what Alpine needs to build it, in dist/apk
 	@scripts/apk $(VERSION) $(PACKAGE_REVISION) dist dist/apk
 	@scripts/apk-test $(VERSION) dist/apk
 
-image: dist package-deps
+image: dist package-deps ## one OCI image for all machines, in dist/image
 	@scripts/image $(VERSION) dist dist/image $(CROSS_DIR) $(IMAGE_ARCHS)
 	@TMPDIR='$(CURDIR)/build' scripts/image $(VERSION) dist build/image-again $(CROSS_DIR) \
 		$(IMAGE_ARCHS) >/dev/null

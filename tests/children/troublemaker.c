@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hxmain HOW [N [UID]]: a main that makes trouble. Each prints "ready" when it has made it; main
- * exits 7 when stdin ends, and nothing else but a deadly signal ends it.
+ * troublemaker HOW [N [UID]]: a main that makes trouble. Each prints "ready" when it has made it;
+ * main exits 7 when stdin ends, and nothing else but a deadly signal ends it.
  *
  * HOW: plain     nothing else
  *      count     blocks all signals, counts them; for each line on stdin "total T" and, for each

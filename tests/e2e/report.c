@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Contract 7, -R FILE: one line that tells how main ended, and why. */
 #define _GNU_SOURCE
-#include "fx.h"
+#include "tree.h"
 
 #include <ctype.h>
 
@@ -12,7 +12,7 @@ static void cleanup(void)
 {
 	char target[96];
 
-	fx_cleanup();
+	tree_cleanup();
 	unlink(file);
 	snprintf(target, sizeof target, "%s/target", dir);
 	unlink(target);
@@ -21,7 +21,7 @@ static void cleanup(void)
 
 static void setup(void)
 {
-	fx_setup();
+	tree_setup();
 	strcpy(dir, "/tmp/pidone-report-XXXXXX");
 	if (!mkdtemp(dir))
 		cr_fatal("%s: %s", dir, strerror(errno));
@@ -108,19 +108,19 @@ static long milliseconds(const char *line, const char *key)
 
 /* ---- the fields ---------------------------------------------------------- */
 
-IN_BOTH_MODES(e2e_report, it_tells_of_an_exit)
+BOTH_MODES(e2e_report, it_tells_of_an_exit)
 {
-	const char *line, *program = child_program("fxtree");
+	const char *line, *program = child_program("tree");
 	char expected[4200];
 
-	fx_start(&run, mode, WORDS("-R", file), WORDS("hello", "read", "exit:3"));
-	fx_ready(&run, 1);
-	fx_go(&run);
-	fx_end(&run, 3);
+	tree_start(&run, mode, WORDS("-R", file), WORDS("hello", "read", "exit:3"));
+	tree_ready(&run, 1);
+	tree_go(&run);
+	tree_end(&run, 3);
 	line = report();
 	snprintf(expected, sizeof expected, "pidone: command=%s ", program);
 	cr_assert(strncmp(line, expected, strlen(expected)) == 0, "%s", line);
-	expect_number(line, "pid", fx_pid("main"));
+	expect_number(line, "pid", tree_pid("main"));
 	expect(line, "end", "exit");
 	expect(line, "status", "3");
 	expect(line, "exit", "3");
@@ -131,148 +131,148 @@ IN_BOTH_MODES(e2e_report, it_tells_of_an_exit)
 	expect(line, "left", "0");
 }
 
-IN_BOTH_MODES(e2e_report, it_tells_of_a_death_by_signal)
+BOTH_MODES(e2e_report, it_tells_of_a_death_by_signal)
 {
-	fx_start(&run, mode, WORDS("-R", file), WORDS("plain"));
-	fx_ready(&run, 1);
+	tree_start(&run, mode, WORDS("-R", file), WORDS("plain"));
+	tree_ready(&run, 1);
 	kill(run.pid, SIGTERM);
-	fx_end(&run, 143);
+	tree_end(&run, 143);
 	expect(report(), "end", "signal");
 	expect(report(), "signal", "TERM");
 	expect(report(), "exit", "143");
 	expect(report(), "status", "");
-	fx_start(&run, mode, WORDS("-R", file), WORDS("die:37"));
-	fx_end(&run, 128 + 37);
+	tree_start(&run, mode, WORDS("-R", file), WORDS("die:37"));
+	tree_end(&run, 128 + 37);
 	expect(report(), "signal", "RTMIN+3");
 }
 
-IN_BOTH_MODES(e2e_report, exit_is_what_pidone_exits_with)
+BOTH_MODES(e2e_report, exit_is_what_pidone_exits_with)
 {
-	fx_start(&run, mode, WORDS("-e", "143,7", "-R", file), WORDS("die:15"));
-	fx_end(&run, 0);
+	tree_start(&run, mode, WORDS("-e", "143,7", "-R", file), WORDS("die:15"));
+	tree_end(&run, 0);
 	expect(report(), "end", "signal");
 	expect(report(), "signal", "TERM");
 	expect(report(), "exit", "0");
-	fx_start(&run, mode, WORDS("-e", "143,7", "-R", file), WORDS("exit:7"));
-	fx_end(&run, 0);
+	tree_start(&run, mode, WORDS("-e", "143,7", "-R", file), WORDS("exit:7"));
+	tree_end(&run, 0);
 	expect(report(), "status", "7");
 	expect(report(), "exit", "0");
 }
 
-IN_BOTH_MODES(e2e_report, it_tells_of_a_kill_by_deadline)
+BOTH_MODES(e2e_report, it_tells_of_a_kill_by_deadline)
 {
-	fx_start(&run, mode, WORDS("-k", "0", "-R", file), WORDS("end:0", "serve"));
-	fx_ready(&run, 1);
+	tree_start(&run, mode, WORDS("-k", "0", "-R", file), WORDS("end:0", "serve"));
+	tree_ready(&run, 1);
 	kill(run.pid, SIGINT);
-	fx_end(&run, 137);
+	tree_end(&run, 137);
 	expect(report(), "signal", "KILL");
 	expect(report(), "exit", "137");
 	expect(report(), "last_signal", "INT");
 }
 
 /* At least as long as main was seen to run, at most as long as init was. */
-IN_BOTH_MODES(e2e_report, uptime_is_how_long_it_ran)
+BOTH_MODES(e2e_report, uptime_is_how_long_it_ran)
 {
 	long long before = clock_ms(), ready, gone;
 
-	fx_start(&run, mode, WORDS("-R", file), WORDS("hello", "read"));
-	fx_ready(&run, 1);
+	tree_start(&run, mode, WORDS("-R", file), WORDS("hello", "read"));
+	tree_ready(&run, 1);
 	ready = clock_ms();
 	usleep(50000);
 	gone = clock_ms();
-	fx_go(&run);
-	fx_end(&run, 0);
+	tree_go(&run);
+	tree_end(&run, 0);
 	long uptime = milliseconds(report(), "uptime");
 	cr_assert(ge(long, uptime, (long)(gone - ready)));
 	cr_assert(le(long, uptime, (long)(clock_ms() - before) + 1));
 }
 
 /* The signal as it came, not as it was rewritten; a sender outside the namespace has no pid. */
-IN_BOTH_MODES(e2e_report, the_last_signal_and_a_sender_outside)
+BOTH_MODES(e2e_report, the_last_signal_and_a_sender_outside)
 {
-	fx_start(&run, mode, WORDS("-r", "HUP:QUIT", "-R", file), WORDS("end:3", "serve"));
-	fx_ready(&run, 1);
+	tree_start(&run, mode, WORDS("-r", "HUP:QUIT", "-R", file), WORDS("end:3", "serve"));
+	tree_ready(&run, 1);
 	kill(run.pid, SIGUSR1);
-	fx_line(&run, "main signal 10 ");
+	tree_line(&run, "main signal 10 ");
 	kill(run.pid, SIGHUP);
-	fx_end(&run, 0);
+	tree_end(&run, 0);
 	expect(report(), "last_signal", "HUP");
 	expect_number(report(), "last_signal_from", mode == PID1 ? 0 : getpid());
 }
 
-IN_BOTH_MODES(e2e_report, the_last_signal_and_a_sender_inside)
+BOTH_MODES(e2e_report, the_last_signal_and_a_sender_inside)
 {
-	fx_start(
+	tree_start(
 		&run, mode, WORDS("-R", file),
 		WORDS("(", "name:sender", "hello", "read", "tell-init:10", ")", "end:10", "serve"));
-	fx_ready(&run, 2);
+	tree_ready(&run, 2);
 	kill(run.pid, SIGHUP);
-	fx_line(&run, "main signal 1 ");
-	fx_go(&run);
-	fx_end(&run, 0);
+	tree_line(&run, "main signal 1 ");
+	tree_go(&run);
+	tree_end(&run, 0);
 	expect(report(), "last_signal", "USR1");
-	expect_number(report(), "last_signal_from", fx_pid("sender"));
+	expect_number(report(), "last_signal_from", tree_pid("sender"));
 }
 
 /* -a, so that it is known how many there are to reap before the end. */
-IN_BOTH_MODES(e2e_report, reaped_are_the_orphans_not_main)
+BOTH_MODES(e2e_report, reaped_are_the_orphans_not_main)
 {
-	fx_start(&run, mode, WORDS("-a", "-R", file),
-		 WORDS("(", "(", "name:a", "serve", ")", ")", "(", "name:b", "status:1", "serve",
-		       ")", "(", "exit:0", ")", "await"));
-	fx_ready(&run, 2);
+	tree_start(&run, mode, WORDS("-a", "-R", file),
+		   WORDS("(", "(", "name:a", "serve", ")", ")", "(", "name:b", "status:1", "serve",
+			 ")", "(", "exit:0", ")", "await"));
+	tree_ready(&run, 2);
 	/* b's end lets main go on; main reaps it and the third itself. a's parent was one of its
 	 * own as well; a is the one that is init's. */
-	kill(fx_outer_pid(&run, "b"), SIGTERM);
-	fx_wait_alone(&run, "a");
+	kill(tree_outer_pid(&run, "b"), SIGTERM);
+	tree_wait_alone(&run, "a");
 	kill(run.pid, SIGTERM);
-	fx_all(&run);
-	fx_end(&run, 0);
+	tree_all(&run);
+	tree_end(&run, 0);
 	expect(report(), "reaped", "1");
 	expect(report(), "last_signal", "TERM");
 }
 
-IN_BOTH_MODES(e2e_report, left_are_those_alive_at_the_end)
+BOTH_MODES(e2e_report, left_are_those_alive_at_the_end)
 {
-	fx_start(&run, mode, WORDS("-R", file),
-		 WORDS("(", "name:a", "end:12", "serve", ")", "(", "setsid", "(", "name:b",
-		       "end:12", "serve", ")", ")", "(", "exit:0", ")", "read"));
-	fx_ready(&run, 2);
+	tree_start(&run, mode, WORDS("-R", file),
+		   WORDS("(", "name:a", "end:12", "serve", ")", "(", "setsid", "(", "name:b",
+			 "end:12", "serve", ")", ")", "(", "exit:0", ")", "read"));
+	tree_ready(&run, 2);
 	/* The one that made b a daemon, and the last one. */
-	pid_t main_pid = atoi(status_field(fx_outer_pid(&run, "a"), "PPid"));
-	FX_WAIT(count_zombies(main_pid) == 2);
-	fx_go(&run);
-	fx_end(&run, 0);
+	pid_t main_pid = atoi(status_field(tree_outer_pid(&run, "a"), "PPid"));
+	WAIT_FOR(count_zombies(main_pid) == 2);
+	tree_go(&run);
+	tree_end(&run, 0);
 	expect(report(), "left", "2");
 	if (mode == SUBREAPER) {
-		kill(fx_pid("a"), SIGUSR2);
-		kill(fx_pid("b"), SIGUSR2);
+		kill(tree_pid("a"), SIGUSR2);
+		kill(tree_pid("b"), SIGUSR2);
 	}
 }
 
 /* Its first thread has ended, which /proc calls a zombie; the process has not. */
-IN_BOTH_MODES(e2e_report, a_process_without_its_first_thread_is_left)
+BOTH_MODES(e2e_report, a_process_without_its_first_thread_is_left)
 {
-	fx_start(&run, mode, WORDS("-R", file),
-		 WORDS("(", "name:a", "end:12", "leaderless", ")", "read"));
-	fx_ready(&run, 1);
-	pid_t a = fx_outer_pid(&run, "a");
+	tree_start(&run, mode, WORDS("-R", file),
+		   WORDS("(", "name:a", "end:12", "leaderless", ")", "read"));
+	tree_ready(&run, 1);
+	pid_t a = tree_outer_pid(&run, "a");
 	cr_assert(wait_state(a, "Z"));
-	fx_go(&run);
-	fx_end(&run, 0);
+	tree_go(&run);
+	tree_end(&run, 0);
 	expect(report(), "left", "1");
 	if (mode == SUBREAPER)
 		kill(a, SIGUSR2);
 }
 
-IN_BOTH_MODES(e2e_report, none_is_left_after_a_drain)
+BOTH_MODES(e2e_report, none_is_left_after_a_drain)
 {
-	fx_start(&run, mode, WORDS("-t", "0", "-R", file),
-		 WORDS("(", "name:a", "end:0", "serve", ")", "(", "setsid", "name:b", "end:0",
-		       "serve", ")", "read"));
-	fx_ready(&run, 2);
-	fx_go(&run);
-	fx_end(&run, 0);
+	tree_start(&run, mode, WORDS("-t", "0", "-R", file),
+		   WORDS("(", "name:a", "end:0", "serve", ")", "(", "setsid", "name:b", "end:0",
+			 "serve", ")", "read"));
+	tree_ready(&run, 2);
+	tree_go(&run);
+	tree_end(&run, 0);
 	expect(report(), "left", "0");
 	expect(report(), "reaped", "2");
 }
@@ -280,20 +280,20 @@ IN_BOTH_MODES(e2e_report, none_is_left_after_a_drain)
 Test(e2e_report, what_proc_would_tell_is_unknown_without_it)
 {
 	NEED_ROOT();
-	fx_start_with(&run, (struct start){ .mode = PID1, .no_proc = true }, WORDS("-R", file),
-		      WORDS("exit:3"));
-	fx_end(&run, 3);
+	tree_start_with(&run, (struct start){ .mode = PID1, .no_proc = true }, WORDS("-R", file),
+			WORDS("exit:3"));
+	tree_end(&run, 3);
 	expect(report(), "left", "-");
 	expect(report(), "oom_kills", "-");
 	expect(report(), "exit", "3");
 }
 
-IN_BOTH_MODES(e2e_report, resources_are_those_of_main)
+BOTH_MODES(e2e_report, resources_are_those_of_main)
 {
 	enum { MB = 24 };
 
-	fx_start(&run, mode, WORDS("-R", file), WORDS("burn", "eat:24"));
-	fx_end(&run, 0);
+	tree_start(&run, mode, WORDS("-R", file), WORDS("burn", "eat:24"));
+	tree_end(&run, 0);
 	/* burn's 60 ms, at least; no more than there were, but for how the kernel rounds. */
 	long uptime = milliseconds(report(), "uptime"), user = milliseconds(report(), "user"),
 	     system = milliseconds(report(), "system"), rss = atol(value(report(), "maxrss_kb"));
@@ -313,7 +313,7 @@ static const char *report_of_missing(enum mode mode, const char *command, int st
 	return report();
 }
 
-IN_BOTH_MODES(e2e_report, a_command_that_is_not_there_is_reported)
+BOTH_MODES(e2e_report, a_command_that_is_not_there_is_reported)
 {
 	const char *line = report_of_missing(mode, "/nonexistent/program", 127);
 
@@ -360,8 +360,8 @@ Test(e2e_report, a_long_command_leaves_room_for_the_numbers)
 /* pidone -R PATH with a main that ends with 3: a report or not, main's end is the status. */
 static const char *stderr_with(const char *path, void (*before_exec)(void))
 {
-	fx_start_with(&run, (struct start){ .mode = SUBREAPER, .before_exec = before_exec },
-		      WORDS("-R", path), WORDS("exit:3"));
+	tree_start_with(&run, (struct start){ .mode = SUBREAPER, .before_exec = before_exec },
+			WORDS("-R", path), WORDS("exit:3"));
 	int status = run_wait(&run);
 	const char *err = read_stderr(&run);
 	cr_assert(eq(int, status, 3), "%s", err);
@@ -377,9 +377,9 @@ static void assert_warning(const char *path, void (*before_exec)(void))
 		  "expected one warning: '%s'", err);
 }
 
-IN_BOTH_MODES(e2e_report, a_minus_is_stderr)
+BOTH_MODES(e2e_report, a_minus_is_stderr)
 {
-	fx_start(&run, mode, WORDS("-R", "-"), WORDS("exit:3"));
+	tree_start(&run, mode, WORDS("-R", "-"), WORDS("exit:3"));
 	cr_assert(eq(int, run_wait(&run), 3));
 	expect(only_line(read_stderr(&run)), "exit", "3");
 	run_close(&run);
@@ -466,10 +466,10 @@ Test(e2e_report, a_fifo_whose_reader_went_away_is_a_warning)
 {
 	cr_assert(zero(int, mkfifo(file, 0600)));
 	int reader = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	fx_start(&run, SUBREAPER, WORDS("-R", file), WORDS("hello", "read", "exit:3"));
-	fx_ready(&run, 1);
+	tree_start(&run, SUBREAPER, WORDS("-R", file), WORDS("hello", "read", "exit:3"));
+	tree_ready(&run, 1);
 	close(reader);
-	fx_go(&run);
+	tree_go(&run);
 	cr_assert(eq(int, run_wait(&run), 3));
 	cr_assert(ne(str, (char *)read_stderr(&run), ""));
 	run_close(&run);
@@ -485,7 +485,7 @@ static void bind_target(unsigned long more)
 {
 	char target[96];
 
-	fx_own_mounts();
+	tree_own_mounts();
 	snprintf(target, sizeof target, "%s/target", dir);
 	if (mount(target, file, NULL, MS_BIND, NULL) < 0 ||
 	    (more && mount(NULL, file, NULL, MS_BIND | MS_REMOUNT | more, NULL) < 0))
@@ -540,11 +540,11 @@ Test(e2e_report, a_read_only_mounted_file_is_a_warning)
 Test(e2e_report, an_old_report_stays_until_the_end)
 {
 	write_file(file, "old");
-	fx_start(&run, SUBREAPER, WORDS("-R", file), WORDS("hello", "read"));
-	fx_ready(&run, 1);
+	tree_start(&run, SUBREAPER, WORDS("-R", file), WORDS("hello", "read"));
+	tree_ready(&run, 1);
 	cr_assert(eq(str, (char *)read_text(file), "old"));
-	fx_go(&run);
-	fx_end(&run, 0);
+	tree_go(&run);
+	tree_end(&run, 0);
 	report();
 }
 
@@ -553,37 +553,37 @@ Test(e2e_report, an_old_report_stays_until_the_end)
 static bool limit_memory(bool version_2)
 {
 	if (version_2) {
-		if (!fx_make_cgroup("", "memory.max"))
+		if (!tree_make_cgroup("", "memory.max"))
 			return false;
-		fx_cgroup_put("memory.swap.max", "0");
-		return fx_cgroup_put("memory.max", "16777216");
+		tree_cgroup_put("memory.swap.max", "0");
+		return tree_cgroup_put("memory.max", "16777216");
 	}
-	if (!fx_make_cgroup("memory", "memory.oom_control"))
+	if (!tree_make_cgroup("memory", "memory.oom_control"))
 		return false;
-	bool limited = fx_cgroup_put("memory.limit_in_bytes", "16777216");
-	fx_cgroup_put("memory.memsw.limit_in_bytes", "16777216"); /* where swap is counted */
+	bool limited = tree_cgroup_put("memory.limit_in_bytes", "16777216");
+	tree_cgroup_put("memory.memsw.limit_in_bytes", "16777216"); /* where swap is counted */
 	return limited;
 }
 
 static void enter_cgroup(void)
 {
-	if (!fx_cgroup_put("cgroup.procs", "0"))
+	if (!tree_cgroup_put("cgroup.procs", "0"))
 		_exit(99);
 }
 
 static void as_in_a_container(void)
 {
 	enter_cgroup();
-	fx_own_mounts();
-	if (mount(fx_cgroup, "/sys/fs/cgroup/memory", NULL, MS_BIND, NULL) < 0)
+	tree_own_mounts();
+	if (mount(tree_cgroup, "/sys/fs/cgroup/memory", NULL, MS_BIND, NULL) < 0)
 		_exit(99);
 }
 
 static void oom_kills_main(enum mode mode, void (*before_exec)(void))
 {
-	fx_start_with(&run, (struct start){ .mode = mode, .before_exec = before_exec },
-		      WORDS("-R", file), WORDS("eat:64"));
-	fx_end(&run, 137);
+	tree_start_with(&run, (struct start){ .mode = mode, .before_exec = before_exec },
+			WORDS("-R", file), WORDS("eat:64"));
+	tree_end(&run, 137);
 	expect(report(), "end", "signal");
 	expect(report(), "signal", "KILL");
 	expect(report(), "exit", "137");
@@ -593,10 +593,10 @@ static void oom_kills_main(enum mode mode, void (*before_exec)(void))
 
 static void oom_kills_another(enum mode mode)
 {
-	fx_start_with(&run, (struct start){ .mode = mode, .before_exec = enter_cgroup },
-		      WORDS("-R", file),
-		      WORDS("(", "name:child", "eat:64", ")", "await", "exit:0"));
-	fx_end(&run, 0);
+	tree_start_with(&run, (struct start){ .mode = mode, .before_exec = enter_cgroup },
+			WORDS("-R", file),
+			WORDS("(", "name:child", "eat:64", ")", "await", "exit:0"));
+	tree_end(&run, 0);
 	expect(report(), "end", "exit");
 	expect(report(), "status", "0");
 	expect(report(), "oom_kills", "1");
@@ -604,9 +604,9 @@ static void oom_kills_another(enum mode mode)
 
 static void nobody_is_killed(enum mode mode)
 {
-	fx_start_with(&run, (struct start){ .mode = mode, .before_exec = enter_cgroup },
-		      WORDS("-R", file), WORDS("die:9"));
-	fx_end(&run, 137);
+	tree_start_with(&run, (struct start){ .mode = mode, .before_exec = enter_cgroup },
+			WORDS("-R", file), WORDS("die:9"));
+	tree_end(&run, 137);
 	expect(report(), "signal", "KILL");
 	expect(report(), "oom_kills", "0");
 }
@@ -628,12 +628,12 @@ static void tells_oom_kills(enum mode mode, bool version_2)
 	nobody_is_killed(mode);
 }
 
-IN_BOTH_MODES(e2e_report, oom_kills_are_told_from_others_with_cgroup_1)
+BOTH_MODES(e2e_report, oom_kills_are_told_from_others_with_cgroup_1)
 {
 	tells_oom_kills(mode, false);
 }
 
-IN_BOTH_MODES(e2e_report, oom_kills_are_told_from_others_with_cgroup_2)
+BOTH_MODES(e2e_report, oom_kills_are_told_from_others_with_cgroup_2)
 {
 	tells_oom_kills(mode, true);
 }
@@ -647,7 +647,7 @@ Test(e2e_report, oom_kills_are_told_where_the_mount_is_the_containers)
 
 static void no_cgroups(void)
 {
-	fx_own_mounts();
+	tree_own_mounts();
 	if (mount("none", "/sys/fs/cgroup", "tmpfs", 0, NULL) < 0)
 		_exit(99);
 }
@@ -678,11 +678,11 @@ Test(e2e_report, memory_events_of_version_2_are_counted)
 	NEED_ROOT();
 	if (!strstr(read_text("/proc/self/cgroup"), "0::"))
 		cr_skip_test("the kernel has no cgroup version 2");
-	fx_start_with(&run, (struct start){ .mode = PID1, .before_exec = plain_events },
-		      WORDS("-R", file),
-		      WORDS("put:/sys/fs/cgroup/memory.events:low 0\nhigh 0\nmax 99\noom 12\n"
-			    "oom_kill 8\noom_group_kill 1\n"));
-	fx_end(&run, 0);
+	tree_start_with(&run, (struct start){ .mode = PID1, .before_exec = plain_events },
+			WORDS("-R", file),
+			WORDS("put:/sys/fs/cgroup/memory.events:low 0\nhigh 0\nmax 99\noom 12\n"
+			      "oom_kill 8\noom_group_kill 1\n"));
+	tree_end(&run, 0);
 	expect(report(), "oom_kills", "3");
 }
 
@@ -705,8 +705,8 @@ static void many_long_cgroups(void)
 Test(e2e_report, oom_kills_are_told_where_the_list_of_cgroups_is_long)
 {
 	NEED_ROOT();
-	fx_start_with(&run, (struct start){ .mode = PID1, .before_exec = many_long_cgroups },
-		      WORDS("-R", file), WORDS("put:/sys/fs/cgroup/memory.events:oom_kill 6\n"));
-	fx_end(&run, 0);
+	tree_start_with(&run, (struct start){ .mode = PID1, .before_exec = many_long_cgroups },
+			WORDS("-R", file), WORDS("put:/sys/fs/cgroup/memory.events:oom_kill 6\n"));
+	tree_end(&run, 0);
 	expect(report(), "oom_kills", "1");
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Contract 1: PIDONE_OPTIONS and the other variables, and the names that replace a peer. */
 #define _GNU_SOURCE
-#include "fx.h"
+#include "tree.h"
 
 #include <regex.h>
 
-FX_SUITE(e2e_names);
+TREE_SUITE(e2e_names);
 
 #define NO_OPTIONS ((const char *const[]){ NULL })
 
@@ -14,8 +14,8 @@ static struct run run;
 static void start_as(const char *name, enum mode mode, const char *const *env,
 		     const char *const *options, const char *const *tree)
 {
-	fx_start_with(&run, (struct start){ .mode = mode, .name = name, .env = env }, options,
-		      tree);
+	tree_start_with(&run, (struct start){ .mode = mode, .name = name, .env = env }, options,
+			tree);
 }
 
 /* Main and another process of its group; TERM ends main with 5, USR2 the other. */
@@ -32,21 +32,21 @@ static void forwards_to_group_in(enum mode mode, bool group, const char *name,
 
 	start_as(name, mode, env, options,
 		 WORDS("(", "name:a", "end:12", "serve", ")", "end:1", "status:5", "serve"));
-	fx_ready(&run, 2);
+	tree_ready(&run, 2);
 	kill(run.pid, SIGUSR1);
 	snprintf(lines, sizeof lines, "%s\n", read_line(&run));
-	kill(fx_outer_pid(&run, "a"), SIGHUP);
+	kill(tree_outer_pid(&run, "a"), SIGHUP);
 	strncat(lines, read_line(&run), 60);
 	strcat(lines, "\n");
 	if (group)
 		strncat(lines, read_line(&run), 60);
-	cr_assert(eq(int, fx_got(lines, "a", SIGUSR1), group), "%s", lines);
-	cr_assert(eq(int, fx_got(lines, "main", SIGUSR1), 1), "%s", lines);
-	kill(fx_outer_pid(&run, "a"), SIGUSR2);
-	fx_line(&run, "a signal 12 ");
+	cr_assert(eq(int, tree_got(lines, "a", SIGUSR1), group), "%s", lines);
+	cr_assert(eq(int, tree_got(lines, "main", SIGUSR1), 1), "%s", lines);
+	kill(tree_outer_pid(&run, "a"), SIGUSR2);
+	tree_line(&run, "a signal 12 ");
 	kill(run.pid, SIGHUP);
-	fx_line(&run, "main signal 1 ");
-	fx_end(&run, 5);
+	tree_line(&run, "main signal 1 ");
+	tree_end(&run, 5);
 }
 
 static void forwards_to_group(bool group, const char *name, const char *const *env,
@@ -63,11 +63,11 @@ Test(e2e_names, the_variable_holds_options)
 	NEED_ROOT();
 	start_as(NULL, PID1, WORDS("PIDONE_OPTIONS=  -e 3,4\t-r TERM:QUIT \n--grac=1h -vc\r\n"),
 		 NO_OPTIONS, WORDS("(", "name:a", "serve", ")", "end:3", "status:4", "serve"));
-	fx_ready(&run, 2);
+	tree_ready(&run, 2);
 	kill(run.pid, SIGTERM);
-	fx_line(&run, "main signal 3 ");
-	fx_line(&run, "a signal 15 ");
-	fx_end(&run, 0);
+	tree_line(&run, "main signal 3 ");
+	tree_line(&run, "a signal 15 ");
+	tree_end(&run, 0);
 }
 
 Test(e2e_names, the_way_docker_starts_it)
@@ -76,13 +76,13 @@ Test(e2e_names, the_way_docker_starts_it)
 	start_as("/sbin/docker-init", PID1, WORDS("PIDONE_OPTIONS=-g -t 1h"), NO_OPTIONS,
 		 WORDS("(", "name:a", "setsid", "serve", ")", "(", "name:b", "serve", ")",
 		       "status:5", "serve"));
-	fx_ready(&run, 3);
+	tree_ready(&run, 3);
 	kill(run.pid, SIGTERM);
-	const char *text = fx_all(&run);
-	cr_assert(eq(int, fx_got(text, "main", SIGTERM), 1), "%s", text);
-	cr_assert(eq(int, fx_got(text, "a", SIGTERM), 1), "%s", text);
-	cr_assert(eq(int, fx_got(text, "b", SIGTERM), 1), "%s", text);
-	fx_end(&run, 5);
+	const char *text = tree_all(&run);
+	cr_assert(eq(int, tree_got(text, "main", SIGTERM), 1), "%s", text);
+	cr_assert(eq(int, tree_got(text, "a", SIGTERM), 1), "%s", text);
+	cr_assert(eq(int, tree_got(text, "b", SIGTERM), 1), "%s", text);
+	tree_end(&run, 5);
 }
 
 Test(e2e_names, the_command_line_wins_over_the_variable)
@@ -93,15 +93,15 @@ Test(e2e_names, the_command_line_wins_over_the_variable)
 	forwards_to_group_in(PID1, true, NULL, WORDS("PIDONE_OPTIONS=-c"), WORDS("-g"));
 	start_as(NULL, PID1, WORDS("PIDONE_OPTIONS=-r HUP:TERM -k 0"),
 		 WORDS("-r", "HUP:USR2", "-k", "1h"), WORDS("end:15", "status:5", "serve"));
-	fx_ready(&run, 1);
+	tree_ready(&run, 1);
 	kill(run.pid, SIGHUP);
-	fx_line(&run, "main signal 12 ");
+	tree_line(&run, "main signal 12 ");
 	kill(run.pid, SIGTERM);
-	fx_line(&run, "main signal 15 ");
-	fx_end(&run, 5);
+	tree_line(&run, "main signal 15 ");
+	tree_end(&run, 5);
 }
 
-IN_BOTH_MODES(e2e_names, the_environment_reaches_the_command)
+BOTH_MODES(e2e_names, the_environment_reaches_the_command)
 {
 	start_as("dumb-init", mode,
 		 WORDS("PIDONE_OPTIONS= -e  3 -g", "TINI_SUBREAPER=", "TINI_VERBOSITY=0",
@@ -109,13 +109,13 @@ IN_BOTH_MODES(e2e_names, the_environment_reaches_the_command)
 		 WORDS("-c"),
 		 WORDS("env:PIDONE_OPTIONS", "env:TINI_SUBREAPER", "env:TINI_VERBOSITY",
 		       "env:DUMB_INIT_SETSID", "env:A", "env:PATH"));
-	fx_line(&run, "main PIDONE_OPTIONS= -e  3 -g");
-	fx_line(&run, "main TINI_SUBREAPER=");
-	fx_line(&run, "main TINI_VERBOSITY=0");
-	fx_line(&run, "main DUMB_INIT_SETSID=0");
-	fx_line(&run, "main A=b c");
-	fx_line(&run, "main PATH unset");
-	fx_end(&run, 0);
+	tree_line(&run, "main PIDONE_OPTIONS= -e  3 -g");
+	tree_line(&run, "main TINI_SUBREAPER=");
+	tree_line(&run, "main TINI_VERBOSITY=0");
+	tree_line(&run, "main DUMB_INIT_SETSID=0");
+	tree_line(&run, "main A=b c");
+	tree_line(&run, "main PATH unset");
+	tree_end(&run, 0);
 }
 
 /* Status 1, and a line with what is wrong; the command does not run. */
@@ -128,7 +128,7 @@ static void refuses(const char *variable, const char *wrong)
 	const char *err = read_stderr(&run);
 	snprintf(quoted, sizeof quoted, "'%s'", wrong);
 	cr_assert(strstr(err, "PIDONE_OPTIONS") && strstr(err, quoted), "%s: %s", variable, err);
-	cr_assert(eq(str, (char *)fx_all(&run), ""));
+	cr_assert(eq(str, (char *)tree_all(&run), ""));
 	run_close(&run);
 }
 
@@ -158,11 +158,11 @@ Test(e2e_names, an_endless_variable_is_refused_an_empty_one_is_not)
 	while (strlen(variable) < sizeof variable - 4)
 		strcat(variable, " -v");
 	start_as(NULL, PID1, WORDS(variable), NO_OPTIONS, WORDS("exit:3"));
-	fx_end(&run, 1);
+	tree_end(&run, 1);
 	start_as(NULL, PID1, WORDS("PIDONE_OPTIONS="), NO_OPTIONS, WORDS("exit:3"));
-	fx_end(&run, 3);
+	tree_end(&run, 3);
 	start_as(NULL, PID1, WORDS("PIDONE_OPTIONS= \t\r\n "), NO_OPTIONS, WORDS("exit:3"));
-	fx_end(&run, 3);
+	tree_end(&run, 3);
 }
 
 /* Neither obeyed nor refused, nor anything said, by a pidone that only inherits it. */
@@ -188,7 +188,7 @@ Test(e2e_names, a_pidone_inside_does_not_obey_the_variable_of_the_container)
 				.env = WORDS("PIDONE_OPTIONS=-e 3,4", "PATH=/bin:/usr/bin"),
 				.args = WORDS("sh", "-c", "\"$0\" sh -c 'exit 3'; exit $(($? + 1))",
 					      pidone_path()) });
-	fx_end(&run, 0);
+	tree_end(&run, 0);
 }
 
 /* ---- variables of the peers ----------------------------------------------- */
@@ -216,7 +216,7 @@ static int said(const char *name, const char *variable, const char *option)
 	start_as(name, SUBREAPER, WORDS(variable),
 		 WORDS("-R", "/nonexistent/report", option ? option : "-c"), WORDS("exit:3"));
 	cr_assert(eq(int, run_wait(&run), 3));
-	int lines = fx_count(read_stderr(&run), "") - 1;
+	int lines = tree_count(read_stderr(&run), "") - 1;
 	run_close(&run);
 	return lines;
 }
@@ -285,7 +285,7 @@ static const char *prints(const char *name, const char *option)
 {
 	run_start(&run, &(struct start){ .name = name, .args = WORDS(option) });
 	int status = run_wait(&run);
-	const char *text = fx_all(&run);
+	const char *text = tree_all(&run);
 	cr_assert(eq(int, status, 0), "%s %s", name, option);
 	cr_assert(eq(str, (char *)read_stderr(&run), ""), "%s %s", name, option);
 	run_close(&run);
@@ -391,7 +391,7 @@ Test(e2e_names, a_link_is_a_name)
 		int status = run_wait(&run);
 		unlink(path);
 		cr_expect(eq(int, status, 0));
-		assert_matches(fx_all(&run), TINI_VERSION);
+		assert_matches(tree_all(&run), TINI_VERSION);
 		run_close(&run);
 	}
 	rmdir(dir);
@@ -409,7 +409,7 @@ Test(e2e_names, messages_are_asked_for_and_go_to_stderr_under_every_name)
 				 WORDS("say:hi"));
 			cr_assert(eq(int, run_wait(&run), 0), "%s", names[i]);
 			cr_assert(eq(int, *read_stderr(&run) != '\0', verbose), "%s", names[i]);
-			cr_assert(eq(str, (char *)fx_all(&run), "main hi\n"), "%s", names[i]);
+			cr_assert(eq(str, (char *)tree_all(&run), "main hi\n"), "%s", names[i]);
 			run_close(&run);
 		}
 }
@@ -432,7 +432,7 @@ Test(e2e_names, command_lines_of_the_peers_are_accepted)
 		for (int j = 1; j < 10 && lines[i][j] && strcmp(lines[i][j], "--"); j++)
 			options[j - 1] = lines[i][j];
 		start_as(lines[i][0], SUBREAPER, NULL, options, WORDS("exit:3"));
-		fx_end(&run, 0);
+		tree_end(&run, 0);
 	}
 }
 
@@ -458,7 +458,7 @@ static const int terminal_stops[] = { SIGTSTP, SIGTTIN, SIGTTOU };
 
 static void start_dumb_init(enum mode mode, const char *const *options, const char *const *tree)
 {
-	fx_start_with(
+	tree_start_with(
 		&run,
 		(struct start){ .mode = mode, .name = "dumb-init", .before_exec = leave_terminal },
 		options, tree);
@@ -472,15 +472,15 @@ static void expect_both(const char *signal)
 	snprintf(main_line, sizeof main_line, "main signal %s ", signal);
 	snprintf(lines, sizeof lines, "%s\n", read_line(&run));
 	strncat(lines, read_line(&run), 60);
-	cr_assert(fx_count(lines, a) == 1 && fx_count(lines, main_line) == 1, "%s", lines);
+	cr_assert(tree_count(lines, a) == 1 && tree_count(lines, main_line) == 1, "%s", lines);
 }
 
-IN_BOTH_MODES(e2e_names, dumb_init_stops_the_group_and_itself)
+BOTH_MODES(e2e_names, dumb_init_stops_the_group_and_itself)
 {
 	for (int i = 0; i < 3; i++) {
 		start_dumb_init(mode, NO_OPTIONS, WORDS(GROUP_OF_TWO));
-		fx_ready(&run, 2);
-		pid_t a = fx_outer_pid(&run, "a"), main_pid = fx_outer_pid(&run, "main");
+		tree_ready(&run, 2);
+		pid_t a = tree_outer_pid(&run, "a"), main_pid = tree_outer_pid(&run, "main");
 		kill(run.pid, terminal_stops[i]);
 		cr_assert(wait_state(main_pid, "T"));
 		cr_assert(wait_state(a, "T"));
@@ -492,34 +492,34 @@ IN_BOTH_MODES(e2e_names, dumb_init_stops_the_group_and_itself)
 		expect_both("18");
 		cr_assert(wait_state(run.pid, "S"));
 		kill(a, SIGUSR2);
-		fx_line(&run, "a signal 12 ");
+		tree_line(&run, "a signal 12 ");
 		kill(run.pid, SIGTERM);
-		fx_line(&run, "main signal 15 ");
-		fx_end(&run, 5);
+		tree_line(&run, "main signal 15 ");
+		tree_end(&run, 5);
 	}
 }
 
-IN_BOTH_MODES(e2e_names, dumb_init_for_a_single_child_stops_nobody)
+BOTH_MODES(e2e_names, dumb_init_for_a_single_child_stops_nobody)
 {
 	start_dumb_init(mode, WORDS("-c"), WORDS(GROUP_OF_TWO));
-	fx_ready(&run, 2);
+	tree_ready(&run, 2);
 	for (int i = 0; i < 3; i++) {
 		char line[32];
 		kill(run.pid, terminal_stops[i]);
 		snprintf(line, sizeof line, "main signal %d ", terminal_stops[i]);
-		fx_line(&run, line);
+		tree_line(&run, line);
 	}
-	kill(fx_outer_pid(&run, "a"), SIGUSR2);
-	fx_line(&run, "a signal 12 ");
+	kill(tree_outer_pid(&run, "a"), SIGUSR2);
+	tree_line(&run, "a signal 12 ");
 	kill(run.pid, SIGTERM);
-	fx_end(&run, 5);
+	tree_end(&run, 5);
 }
 
-IN_BOTH_MODES(e2e_names, dumb_init_with_a_rule_of_the_users)
+BOTH_MODES(e2e_names, dumb_init_with_a_rule_of_the_users)
 {
 	start_dumb_init(mode, WORDS("-r", "TSTP:USR1", "-r", "TTIN:TTIN", "-r", "TTOU:0"),
 			WORDS(GROUP_OF_TWO));
-	fx_ready(&run, 2);
+	tree_ready(&run, 2);
 	kill(run.pid, SIGTTOU);
 	kill(run.pid, SIGTSTP);
 	expect_both("10");
@@ -527,11 +527,11 @@ IN_BOTH_MODES(e2e_names, dumb_init_with_a_rule_of_the_users)
 	expect_both("18");
 	kill(run.pid, SIGTTIN);
 	expect_both("21");
-	kill(fx_outer_pid(&run, "a"), SIGUSR2);
-	fx_line(&run, "a signal 12 ");
+	kill(tree_outer_pid(&run, "a"), SIGUSR2);
+	tree_line(&run, "a signal 12 ");
 	kill(run.pid, SIGCONT);
 	kill(run.pid, SIGTERM);
-	fx_end(&run, 5);
+	tree_end(&run, 5);
 }
 
 /* It does not wait: the group is there still when it has gone. b has left the group. */
@@ -542,18 +542,18 @@ static void end_of_dumb_init(const char *name, const char *const *options, int s
 	start_as(name, SUBREAPER, NULL, options,
 		 WORDS("(", "name:a", "end:12", "serve", ")", "(", "name:b", "setpgid", "end:12",
 		       "serve", ")", "read", "exit:5"));
-	fx_ready(&run, 2);
-	fx_go(&run);
+	tree_ready(&run, 2);
+	tree_go(&run);
 	cr_assert(eq(int, run_wait(&run), 5));
 	if (signo) {
 		snprintf(line, sizeof line, "a signal %d ", signo);
-		fx_line(&run, line);
+		tree_line(&run, line);
 	}
-	kill(fx_pid("a"), SIGUSR2);
-	fx_line(&run, "a signal 12 ");
-	kill(fx_pid("b"), SIGUSR2);
-	fx_line(&run, "b signal 12 ");
-	fx_end(&run, 5);
+	kill(tree_pid("a"), SIGUSR2);
+	tree_line(&run, "a signal 12 ");
+	kill(tree_pid("b"), SIGUSR2);
+	tree_line(&run, "b signal 12 ");
+	tree_end(&run, 5);
 }
 
 Test(e2e_names, dumb_init_terminates_the_group_when_main_ends)
@@ -572,10 +572,10 @@ Test(e2e_names, dumb_init_with_a_grace_tells_the_group_once)
 	start_as("dumb-init", SUBREAPER, NULL, WORDS("-t", "700ms"),
 		 WORDS("(", "name:a", "end:0", "serve", ")", "(", "name:b", "setsid", "end:0",
 		       "serve", ")", "read", "exit:5"));
-	fx_ready(&run, 2);
-	fx_go(&run);
-	const char *text = fx_all(&run);
-	fx_assert_drained(text, "a");
-	fx_assert_drained(text, "b");
-	fx_end(&run, 5);
+	tree_ready(&run, 2);
+	tree_go(&run);
+	const char *text = tree_all(&run);
+	tree_assert_drained(text, "a");
+	tree_assert_drained(text, "b");
+	tree_end(&run, 5);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fxtree WORD...: a tree of processes, each saying what it receives. Words are done one by one; a
+ * tree WORD...: a tree of processes, each saying what it receives. Words are done one by one; a
  * process whose words are done exits 0.
  *
  *   ( WORD... )   fork a child that does these words
