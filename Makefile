@@ -93,7 +93,7 @@ clean: ## removes what was built
 	rm -rf build pidone pidone.debug
 
 help: ## this list
-	@sed -n 's/^#* *\([a-z][a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+	@sed -n 's/^#* *\([a-z][a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 27
 
 # One file a subject, in this order: what the first defines the others use.
 include mk/test.mk mk/check.mk mk/bench.mk mk/cross.mk mk/release.mk
