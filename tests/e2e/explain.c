@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Contract 7, "Why it could not start": one line says what is wrong and with which name. */
 #define _GNU_SOURCE
+#include "elf.h"
 #include "harness.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -84,38 +84,12 @@ static const char *make_file(const char *name, const char *text, mode_t mode)
 	return make_bytes(name, whole, (size_t)(to - whole), mode);
 }
 
-/* A header of an ELF program, with a program header for the loader where one is given. */
+/* An ELF program's header, as elf_file() makes it. */
 static const char *make_elf(const char *name, int machine, int class, int order, const char *loader)
 {
-	unsigned char file[1024] = ELFMAG;
-	bool wide = class == ELFCLASS64, big = order == ELFDATA2MSB;
-	size_t header = wide ? 64 : 52, step = wide ? 56 : 32, word = wide ? 8 : 4;
-	size_t len = loader ? strlen(loader) + 1 : 0, at = header + step;
-	const struct {
-		size_t at, size, value;
-	} numbers[] = {
-		{ 16, 2, ET_DYN },
-		{ 18, 2, (size_t)machine },
-		{ 20, 4, EV_CURRENT },
-		{ wide ? 32 : 28, word, header }, /* e_phoff */
-		{ wide ? 52 : 40, 2, header },	  /* e_ehsize */
-		{ wide ? 54 : 42, 2, step },	  /* e_phentsize */
-		{ wide ? 56 : 44, 2, 1 },	  /* e_phnum */
-		{ header, 4, loader ? PT_INTERP : PT_LOAD },
-		{ header + word, word, at },	  /* p_offset */
-		{ header + 4 * word, word, len }, /* p_filesz */
-	};
+	unsigned char file[ELF_MAX];
 
-	file[EI_CLASS] = (unsigned char)class;
-	file[EI_DATA] = (unsigned char)order;
-	file[EI_VERSION] = EV_CURRENT;
-	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-		for (size_t b = 0; b < numbers[i].size; b++)
-			file[numbers[i].at + (big ? numbers[i].size - 1 - b : b)] =
-				(unsigned char)(numbers[i].value >> (8 * b));
-	if (loader)
-		memcpy(file + at, loader, len);
-	return make_bytes(name, file, at + len, 0755);
+	return make_bytes(name, file, elf_file(file, machine, class, order, loader), 0755);
 }
 
 /* What this machine's programs have in their ELF header: from this one's. */
