@@ -56,3 +56,29 @@ ssize_t read_file(int dirfd, const char *path, char *buf, size_t size)
 	buf[n < 0 ? 0 : n] = '\0';
 	return n;
 }
+
+/* getdents64(2); libc's readdir() would need the heap. */
+struct dirent_head {
+	uint64_t ino;
+	int64_t off;
+	uint16_t reclen;
+	uint8_t type;
+	char name[];
+};
+
+COLD int for_each_number(int dirfd, void (*act)(int number, void *arg), void *arg)
+{
+	_Alignas(struct dirent_head) char entries[2048];
+	const struct dirent_head *entry;
+	long size;
+
+	while ((size = syscall(SYS_getdents64, dirfd, entries, sizeof entries)) > 0)
+		for (long at = 0; at < size; at += entry->reclen) {
+			entry = (const void *)(entries + at);
+			const char *name = entry->name;
+			int number = (int)parse_number(&name, INT32_MAX);
+			if (number >= 0 && *name == '\0')
+				act(number, arg);
+		}
+	return size < 0 ? -1 : 0;
+}

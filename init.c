@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pidone: block, parse, prepare, spawn, supervise, report.
+ * pidone: block, parse, prepare, spawn, let go, supervise, report.
  */
 
 #define _GNU_SOURCE
@@ -8,391 +8,184 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/*
- * The states of init, and what leads from one to the next:
- *
- *   RUNNING   main is alive; signals go to it.
- *             -k's deadline after a stop signal: main is killed, RUNNING on;
- *             KILL_WAIT_MS later it counts as dead of SIGKILL.
- *             main ended: DONE; with -a: WAITING; with -t: DRAINING
- *             (with both: WAITING, or DRAINING if a stop signal came before).
- *   PAUSED    -P: no main. SIGINT or SIGTERM: DONE; with -t: DRAINING.
- *   WAITING   -a: signals go to the rest.
- *             none is left: DONE. With -t a stop signal: DRAINING.
- *   DRAINING  the rest got TERM and CONT, the grace runs.
- *             none is left: DONE. The deadline: KILLING.
- *   KILLING   the rest got KILL.
- *             none is left, or KILL_WAIT_MS are over: DONE.
- *   DONE      the loop ends.
- */
-enum state { RUNNING, PAUSED, WAITING, DRAINING, KILLING, DONE };
-
 enum {
-	KILL_WAIT_MS = 1000, /* for what SIGKILL cannot end (contract 6) */
-	RETRY_MS = 1000,     /* after a waitpid that should not have failed */
-	BACK_OFF_MS = 100,   /* after reads that should not have failed */
-	BATCH = 4,	     /* signals read at once */
-	REAPS = 256	     /* reaped at most before signals and deadlines have their turn */
+	BATCH = 4,	  /* signals read at once */
+	WALK_REAPS = 256, /* reaped at most before signals and deadlines have their turn */
+	OWED_REAPS = 64	  /* reaped by name at most before the walk is due */
 };
 
-struct init {
-	const struct options *options;
-	enum state state;
-	bool main_ended;
-	bool main_killed; /* -k has struck */
-	bool stop_seen;	  /* a stop signal came */
-	bool job_control; /* main's stops are init's as well */
-	bool wait_failed; /* waitpid failed when last asked; said once */
-	pid_t pid;	  /* init's own; 1 as the init of a pid namespace */
-	pid_t main_pid;
-	int wstatus; /* main's, once main_ended */
-	int sfd;
-	int tty;
-	int64_t deadline; /* now_ms() time, or NO_TIME */
-	struct signal_mask inherited_mask;
-	struct kernel_sigaction inherited_sigchld;
-	struct report report;
-};
+/* ---- reaping ------------------------------------------------------------ */
 
-COLD static int cannot_start(const char *what)
-{
-	message(LEVEL_ERROR, "cannot start: %s: %s", what, strerror(errno));
-	return STATUS_CANNOT_START;
-}
-
-/* -p: the parent may have died before the kernel was asked to tell. */
-static int watch_parent(int signo, pid_t parent)
-{
-	if (prctl(PR_SET_PDEATHSIG, signo, 0, 0, 0) < 0)
-		return -1;
-	/* Queued, not killed: what init seems to have caused is dropped. */
-	if (getppid() != parent)
-		return queue_signal(&(struct signalfd_siginfo){ 0 }, signo, getpid());
-	return 0;
-}
-
-/* All that init needs before main exists. 0, or the status to exit with. */
-static int prepare(struct init *init)
-{
-	static const struct kernel_sigaction by_default; /* all 0: SIG_DFL, on every machine */
-	const struct options *options = init->options;
-
-	/* Under a parent that ignores SIGCHLD the kernel would reap main. */
-	if (set_sigchld(&by_default, &init->inherited_sigchld) < 0)
-		return cannot_start("sigaction");
-	if (options->parent_death && watch_parent(options->parent_death, getppid()) < 0)
-		return cannot_start("parent death signal");
-	if (init->pid != 1 && become_subreaper() < 0)
-		message(options->subreaper ? LEVEL_WARNING : LEVEL_MAIN, "cannot adopt orphans: %s",
-			strerror(errno));
-	init->sfd = open_signalfd();
-	if (init->sfd < 0)
-		return cannot_start("signalfd");
-	init->tty = options->pause ? -1 : open_terminal();
-	/* The shell above shall see its job stopped. As PID 1 there is no shell above, and without
-	 * a terminal nobody who would continue init. dumb-init does it there too. */
-	init->job_control = init->pid != 1 && (init->tty >= 0 || options->dumb_init);
-	if (options->report)
-		open_report(&init->report, options->report);
-	return 0;
-}
-
-/* Here, and not in become_main(): the line must not cost a page of stack where exec succeeds. */
-COLD static void cannot_run(char *const argv[], const char *step, int error)
-{
-	struct text line = { .len = 0 };
-
-	text_add(&line, "cannot run '%s': %s%s", argv[0], step, strerror(error));
-	if (*step == '\0')
-		explain_exec(&line, argv, error);
-	message(LEVEL_ERROR, "%s", text_string(&line));
-}
-
-/* In the child. Everything as init found it, then COMMAND. Never returns. */
-static _Noreturn void become_main(const struct init *init, bool foreground)
-{
-	const struct options *options = init->options;
-	struct signal_mask unused;
-	int status = STATUS_CANNOT_START;
-	const char *step = "setpgid: ";
-
-	if (setpgid(0, 0) < 0)
-		goto fail;
-	if (foreground)
-		give_foreground(init->tty, getpid());
-	step = "parent death signal: ";
-	if (options->parent_death && watch_parent(options->parent_death, init->pid) < 0)
-		goto fail;
-	retarget_environment(init->pid, getpid());
-	step = "restoring signals: ";
-	if (set_sigchld(&init->inherited_sigchld, NULL) < 0 ||
-	    restore_signals(&init->inherited_mask) < 0)
-		goto fail;
-	step = "";
-	exec_command(options->command);
-	status = errno == ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_EXEC;
-	/* A log pipe without a reader must not turn 127 into 128 + SIGPIPE. */
-	int exec_errno = errno;
-	block_signals(&unused);
-	errno = exec_errno;
-fail:
-	cannot_run(options->command, step, errno);
-	_exit(status);
-}
-
-/*
- * Starts main. vfork keeps init from running until the exec has succeeded or
- * failed, so no signal finds a main without its group. 0, or an exit status.
- */
-static int spawn(struct init *init)
-{
-	bool foreground = has_foreground(init->tty);
-	pid_t pid = vfork();
-
-	if (pid < 0)
-		return cannot_start("fork");
-	if (pid == 0)
-		become_main(init, foreground);
-	/* Where vfork is a plain fork the child may not have come to it yet; else it has, and this
-	 * fails with EACCES, as it must after an exec. */
-	setpgid(pid, pid);
-	init->main_pid = pid;
-	message(LEVEL_MAIN, "started '%s', pid %d", init->options->command[0], (int)pid);
-	return 0;
-}
-
-/* Lets go of what init has no use for: others wait for it to be free. */
-static void let_go(const struct init *init)
-{
-	const int own[] = { init->sfd, init->tty, init->report.fd, init->report.oom_fd };
-
-	if (chdir("/") < 0)
-		message(LEVEL_WARNING, "cannot change to /: %s", strerror(errno));
-	close_other_fds(own, sizeof own / sizeof own[0]);
-}
-
-/* ---- the end of main, and of the rest ----------------------------------- */
-
-static void enter(struct init *init, enum state state, int64_t timeout_ms)
-{
-	static const char names[][9] = {
-		[RUNNING] = "running",	 [PAUSED] = "paused",	[WAITING] = "waiting",
-		[DRAINING] = "draining", [KILLING] = "killing", [DONE] = "done",
-	};
-
-	init->state = state;
-	init->deadline = timeout_ms < 0 ? NO_TIME : now_ms() + timeout_ms;
-	message(LEVEL_TRACE, "state: %s", names[state]);
-}
-
-COLD static void drain(struct init *init)
-{
-	/* Nobody can be found, nor ended: as without -t. */
-	if (signal_rest((const int[]){ SIGTERM, SIGCONT, 0 }) < 0)
-		enter(init, DONE, NO_TIME);
-	else
-		enter(init, DRAINING, init->options->grace_ms);
-}
-
-/* Held first: else each one that is killed makes room under a limit for another to be forked. */
-static void kill_rest(void)
-{
-	signal_rest((const int[]){ SIGSTOP, 0 });
-	signal_rest((const int[]){ SIGKILL, 0 });
-}
-
-/* The signal as -r wants it; 0 drops it. */
-static int rewritten(const struct options *options, int signo)
-{
-	int to = signo <= SIGNAL_MAX ? options->rewrite[signo] : 0;
-
-	if (to == SIGNAL_DROP)
-		return 0;
-	return to ? to : signo;
-}
-
-/* What happens when main has ended, as -a, -t and the name want it. */
-static void end_of_main(struct init *init, int wstatus)
-{
-	const struct options *options = init->options;
-	bool drains = options->grace_ms != NO_TIME && (!options->wait_all || init->stop_seen);
-	int term = rewritten(options, SIGTERM);
-
-	init->main_ended = true;
-	init->wstatus = wstatus;
-	message(LEVEL_MAIN, "main ended with status %d", exit_status(wstatus));
-	if (init->pid != 1)
-		take_foreground(init->tty, init->main_pid);
-	/* The drain tells the group too, and nobody twice. */
-	if (options->dumb_init && !drains && term)
-		send_signal(-init->main_pid, term);
-	if (drains)
-		drain(init);
-	else if (options->wait_all)
-		enter(init, WAITING, NO_TIME);
-	else
-		enter(init, DONE, NO_TIME);
-}
-
-COLD static void deadline_passed(struct init *init)
-{
-	const struct options *options = init->options;
-
-	switch (init->state) {
-	case RUNNING:
-		if (init->main_killed) {
-			message(LEVEL_WARNING, "pid %d does not end of SIGKILL",
-				(int)init->main_pid);
-			end_of_main(init, SIGKILL);
-			break;
-		}
-		init->main_killed = true;
-		message(LEVEL_MAIN, "main did not end in time: SIGKILL");
-		if (options->group)
-			send_signal(-init->main_pid, SIGKILL);
-		send_signal(init->main_pid, SIGKILL); /* wherever it has gone */
-		enter(init, RUNNING, KILL_WAIT_MS);
-		break;
-	case DRAINING:
-		kill_rest();
-		enter(init, KILLING, KILL_WAIT_MS);
-		break;
-	case KILLING:
-		name_rest();
-		enter(init, DONE, NO_TIME);
-		break;
-	default: break; /* no other state has a deadline */
-	}
-}
-
-/* ---- the loop ----------------------------------------------------------- */
-
-static void orphan_reaped(struct init *init, pid_t pid, int wstatus, const char *name)
+COLD static void say_reaped(int level, pid_t pid, int wstatus, const char *name)
 {
 	char signal[SIGNAL_NAME_MAX];
-	int level = init->options->warn_on_reap ? LEVEL_WARNING : LEVEL_SIGNAL;
 
-	init->report.reaped++;
-	if (!message_enabled(level))
-		return;
 	if (WIFSIGNALED(wstatus))
-		message(level, "reaped zombie pid=%d signal=%s%s%s", (int)pid,
+		message(level, "Reaped zombie process with pid=%d signal=%s%s%s", (int)pid,
 			signal_name(WTERMSIG(wstatus), signal), *name ? " name=" : "", name);
 	else
-		message(level, "reaped zombie pid=%d status=%d%s%s", (int)pid, WEXITSTATUS(wstatus),
-			*name ? " name=" : "", name);
+		message(level, "Reaped zombie process with pid=%d status=%d%s%s", (int)pid,
+			WEXITSTATUS(wstatus), *name ? " name=" : "", name);
 }
 
-COLD static void main_stopped(const struct init *init, int signo)
+static void orphan_ended(struct init *init, pid_t pid, int wstatus, const char *name)
+{
+	int level = init->options->warn_on_reap ? LEVEL_WARNING : LEVEL_SIGNAL;
+
+	init->report.orphans++;
+	if (message_enabled(level))
+		say_reaped(level, pid, wstatus, name);
+}
+
+/* The shell above shall see its job stopped. As PID 1 init has no shell above it. */
+COLD static void main_stopped(struct init *init, int signo)
 {
 	message(LEVEL_MAIN, "main is stopped");
-	/* bash's `fg` of a job that runs gives init's group the terminal, and sends nothing. */
-	if ((signo == SIGTTIN || signo == SIGTTOU) && has_foreground(init->tty) &&
-	    give_foreground(init->tty, init->main_pid)) {
-		send_signal(-init->main_pid, SIGCONT);
-		return;
-	}
-	take_foreground(init->tty, init->main_pid);
-	stop_self(init->tty);
+	/* A debugger or cpulimit may do that, and will continue main alone. */
+	if (signo != SIGSTOP || !in_background())
+		stop_with_main(init);
+}
+
+/* Takes one report of waitpid: of the child `which`, or with -1 of any. Returns what it was. */
+static enum reap reap(struct init *init, pid_t which)
+{
+	struct rusage usage, *wanted = init->options->report ? &usage : NULL;
+	bool stops = init->shares_group && init->pid != 1;
+	bool naming = message_enabled(LEVEL_SIGNAL);
+	char name[PROCESS_NAME_MAX] = "";
+	pid_t pid;
+	int wstatus;
+
+	/* Who was looked at is who is reaped: others may have ended since. */
+	if (which < 0 && (naming || init->rest.since))
+		which = peek_child(stops);
+	if (which == 0)
+		return REAP_NONE;
+	if (which > 0 && naming)
+		process_name(which, name);
+	bool of_rest = which < 0 || !is_from_before(&init->rest, which);
+	enum reap how = reap_one(which, stops, &pid, &wstatus, wanted);
+	bool is_main = init->state == RUNNING && pid == init->main_pid;
+	if (how == REAP_STOPPED && is_main)
+		main_stopped(init, WSTOPSIG(wstatus));
+	if (how != REAP_EXITED)
+		return how;
+	if (is_main && wanted)
+		init->report.usage = usage;
+	if (is_main)
+		end_of_main(init, wstatus);
+	else
+		orphan_ended(init, pid, wstatus, name);
+	if (!is_main && of_rest && init->state == WAITING)
+		init->last_wstatus = wstatus;
+	return how;
 }
 
 /*
  * Reaps all there is to reap. Returns how waitpid ended it, or REAP_EXITED where there may be more:
- * zombies can come faster than they are reaped. `hint` is whom a SIGCHLD told of, or 0: the kernel
- * finds that one at once, and looks through all children for another. It may be wrong or forged.
+ * zombies can come faster than they are reaped.
  */
-static enum reap reap_all(struct init *init, pid_t hint)
+static enum reap reap_all(struct init *init)
 {
-	struct rusage usage, *wanted = init->options->report ? &usage : NULL;
-	bool naming = message_enabled(LEVEL_SIGNAL);
-	enum reap reaped;
-
-	for (int turn = 0; turn < REAPS; turn++) {
-		char name[PROCESS_NAME_MAX] = "";
-		bool hinted = turn == 0 && hint > 0 && !naming;
-		/* Who was named is who is reaped: others may have ended since. */
-		pid_t which = naming ? peek_child(init->job_control, name) : hinted ? hint : -1;
-		pid_t pid;
-		int wstatus;
-		if (which == 0)
-			return REAP_NONE;
-		reaped = reap_one(which, init->job_control, &pid, &wstatus, wanted);
-		bool is_main = pid == init->main_pid && !init->main_ended;
-		if (reaped == REAP_EXITED && is_main) {
-			init->report.usage = wanted ? usage : (struct rusage){ 0 };
-			end_of_main(init, wstatus);
-		} else if (reaped == REAP_EXITED) {
-			orphan_reaped(init, pid, wstatus, name);
-		} else if (reaped == REAP_STOPPED && is_main) {
-			main_stopped(init, WSTOPSIG(wstatus));
-		} else if (reaped != REAP_STOPPED && reaped != REAP_TRACED && !hinted) {
-			return reaped;
-		}
-		/* By default main's end is init's: there is nobody to wait for. */
-		if (init->state == DONE)
-			return REAP_NONE;
+	init->walk_due = NO_TIME;
+	init->owed_reaps = 0;
+	/* By default main's end is init's: there is nobody to wait for. */
+	for (int turn = 0; turn < WALK_REAPS && init->state != DONE; turn++) {
+		enum reap how = reap(init, -1);
+		if (how == REAP_NONE || how == REAP_EMPTY || how == REAP_FAILED)
+			return how;
 	}
 	return REAP_EXITED;
 }
 
-/*
- * After reap_all: nobody left ends what waits for the rest. waitpid cannot
- * fail, nor know of no child while main runs; should it, as under a debugger
- * or a broken sandbox, it is asked again once a second, not given up.
- */
-static void reaped(struct init *init, enum reap how)
+static void owe_walk(struct init *init)
 {
-	bool failed = how == REAP_FAILED || (how == REAP_EMPTY && init->state == RUNNING);
+	if (init->walk_due == NO_TIME)
+		init->walk_due = now_ms() + OWED_MS;
+}
 
-	if (failed && !init->wait_failed)
-		message(LEVEL_WARNING, "cannot wait for children: %s", strerror(errno));
-	init->wait_failed = failed;
-	if (how == REAP_EMPTY && init->state > PAUSED)
-		enter(init, DONE, NO_TIME);
-	/* What was forked while the KILL went round is caught here: its parent
-	 * died of it, and that woke init. */
-	if (how == REAP_NONE && init->state == KILLING)
-		kill_rest();
+static bool is_walk_due(const struct init *init)
+{
+	return init->walk_due != NO_TIME &&
+	       (init->owed_reaps >= OWED_REAPS || now_ms() >= init->walk_due);
+}
+
+/*
+ * A SIGCHLD names one of those that ended since the last one was read. Waiting for one pid is O(1),
+ * waiting for any child walks them all. So who is named is reaped at once, main too if it has
+ * ended, and the walk that finds the others is owed. The name may be wrong or forged: that costs
+ * one call.
+ */
+static void reap_named(struct init *init, pid_t named)
+{
+	if (init->state > PAUSED)
+		return; /* there each turn has its walk */
+	if (named > 0 && named != init->main_pid)
+		reap(init, named);
+	if (init->state == RUNNING)
+		reap(init, init->main_pid);
+	init->owed_reaps++;
+	owe_walk(init);
+}
+
+/* ---- signals ------------------------------------------------------------ */
+
+/* The terminal, or the shell above, has sent this signal to the whole group, main included. */
+static bool main_has_it(struct init *init, const struct signalfd_siginfo *info)
+{
+	bool is_cont = info->ssi_signo == SIGCONT, resumed = is_cont && init->resumed;
+
+	if (!init->shares_group)
+		return false;
+	if (is_cont)
+		init->resumed = false;
+	if (group_has_it(info))
+		return is_cont || info->ssi_signo == SIGHUP || getpgid(init->main_pid) == getpgrp();
+	return resumed && was_continued(init->main_pid);
 }
 
 /* A signal for main, while main is there. */
 static void signal_main(struct init *init, const struct signalfd_siginfo *info)
 {
 	const struct options *options = init->options;
-	int signo = rewritten(options, (int)info->ssi_signo);
-	/* `fg` or `bg` of the shell above. */
-	bool resume = info->ssi_signo == SIGCONT && init->pid != 1;
+	int came = (int)info->ssi_signo, signo = rewritten(options, came);
+	bool stop_signal = is_stop_signal(options, came);
 
-	if (resume && has_foreground(init->tty))
-		give_foreground(init->tty, init->main_pid);
+	if (main_has_it(init, info))
+		return;
+	if (stop_signal)
+		note_stop_signal(init, signo);
 	if (signo)
-		forward_signal(info, signo, init->main_pid,
-			       options->group || (resume && signo == SIGCONT));
-	if (init->stop_seen && options->kill_after_ms != NO_TIME && init->deadline == NO_TIME &&
-	    !init->main_killed)
+		init->sent |= SIGNAL_BIT(signo);
+	if (signo && options->group && signal_group(init, signo)) {
+		if (stop_signal)
+			note_told(init, getpgid(init->main_pid));
+	} else if (signo) {
+		forward_signal(info, signo, init->main_pid);
+	}
+	if (stop_signal && options->kill_after_ms != NO_TIME && init->deadline == NO_TIME)
 		enter(init, RUNNING, options->kill_after_ms);
+	/* As dumb-init does, whatever main makes of it. */
+	if (options->dumb_init && init->pid != 1 &&
+	    (came == SIGTSTP || came == SIGTTIN || came == SIGTTOU))
+		send_signal(init->pid, SIGSTOP);
 }
 
-/* A signal once main has ended, or where there is none. */
-COLD static void signal_others(struct init *init, int signo)
+/* Two are one, as the kernel would have merged them: timeout(1) sends to its child and to the
+ * group. */
+static bool is_repeated(struct init *init, const struct signalfd_siginfo *info)
 {
-	const int to[] = { rewritten(init->options, signo), 0 };
-	bool stop = is_stop_signal(signo);
+	enum { MERGED_MS = 10 };
+	struct last_stop_signal *last = &init->last_stop_signal;
+	int64_t now = now_ms();
+	bool repeated = now >= 0 && now - last->ms <= MERGED_MS && last->signo == info->ssi_signo &&
+			last->from == info->ssi_pid;
 
-	if (init->state == PAUSED && signo != SIGINT && signo != SIGTERM)
-		return;
-	if (stop && init->state < DRAINING && init->options->grace_ms != NO_TIME)
-		drain(init);
-	else if (init->state == PAUSED)
-		enter(init, DONE, NO_TIME);
-	/* The drain's SIGTERM was the one, nobody gets a second. */
-	else if (to[0] && !(stop && init->state >= DRAINING))
-		signal_rest(to);
+	*last = (struct last_stop_signal){ info->ssi_signo, info->ssi_pid, now };
+	return repeated;
 }
 
 static void take_signal(struct init *init, const struct signalfd_siginfo *info)
@@ -409,64 +202,56 @@ static void take_signal(struct init *init, const struct signalfd_siginfo *info)
 			(int)info->ssi_pid);
 	init->report.last_signal = signo;
 	init->report.last_signal_from = (pid_t)info->ssi_pid;
-	if (is_stop_signal(signo))
-		init->stop_seen = true;
+	if (is_stop_signal(init->options, signo) && is_repeated(init, info))
+		return;
 	if (init->state == RUNNING)
 		signal_main(init, info);
 	else
-		signal_others(init, signo);
+		signal_others(init, info);
 }
 
-static int64_t time_left(const struct init *init)
+/* ---- the loop ----------------------------------------------------------- */
+
+static void take_batch(struct init *init, const struct signalfd_siginfo *signals, int count)
 {
-	int64_t left = init->deadline == NO_TIME ? NO_TIME : init->deadline - now_ms();
-
-	if (init->deadline != NO_TIME && left < 0)
-		left = 0;
-	if (init->wait_failed && (left < 0 || left > RETRY_MS))
-		left = RETRY_MS;
-	return left;
+	for (int i = 0; i < count; i++) {
+		if (init->shares_group && group_has_it(&signals[i]))
+			init->typed |= SIGNAL_BIT((int)signals[i].ssi_signo);
+		if (signals[i].ssi_signo == SIGCHLD)
+			reap_named(init, (pid_t)signals[i].ssi_pid);
+	}
+	/* What came after main's end is for the rest. */
+	if (count > 0 && init->options->wait_all && init->state == RUNNING)
+		reap(init, init->main_pid);
+	/* Lower numbers are read first, and could hide a SIGCHLD for ever. */
+	if (count == BATCH)
+		owe_walk(init);
+	for (int i = 0; i < count && init->state != DONE; i++)
+		take_signal(init, &signals[i]);
 }
 
-/*
- * Reap everything, then wait, then forward. While main runs there is nothing to reap before a
- * SIGCHLD has come, and a signal for main need not pay for a look at every child.
- */
+/* Reap, then wait, then forward. */
 static void supervise(struct init *init)
 {
 	struct signalfd_siginfo signals[BATCH];
-	enum reap how = REAP_NONE;
-	bool look = true;
-	pid_t ended = 0; /* as the last SIGCHLD says */
-	int failures = 0;
+	bool walk = true;
+	int count = 1;
 
 	for (;;) {
-		if (look || init->state != RUNNING)
-			how = reap_all(init, ended);
-		reaped(init, how);
-		if (init->deadline != NO_TIME && now_ms() >= init->deadline)
+		/* While main runs there is nothing to reap before a SIGCHLD has come. */
+		enum reap how = walk || init->state > PAUSED ? reap_all(init) : REAP_NONE;
+		after_reaping(init, how);
+		if (has_passed(init, count == 0))
 			deadline_passed(init);
 		if (init->state == DONE)
 			return;
-		int count = wait_signals(init->sfd, signals, BATCH,
-					 how == REAP_EXITED ? 0 : time_left(init));
-		/* With -a, what came after main's end is for the rest: look before forwarding. */
-		if (count > 0 && init->options->wait_all)
-			reaped(init, reap_all(init, 0));
-		look = count <= 0 || how != REAP_NONE;
-		ended = 0;
-		for (int i = 0; i < count && init->state != DONE; i++) {
-			if (signals[i].ssi_signo == SIGCHLD) {
-				look = true;
-				ended = (pid_t)signals[i].ssi_pid;
-			}
-			take_signal(init, &signals[i]);
-		}
-		/* Nothing should fail here; if it does, do not spin. Not with poll(2), which may
-		 * be what fails. The raw call: libc's own is larger. */
-		failures = count < 0 ? failures + 1 : 0;
-		if (failures > 3)
-			syscall(SYS_nanosleep, (const long[]){ 0, BACK_OFF_MS * 1000000L }, NULL);
+		count = wait_signals(init->sfd, signals, BATCH,
+				     how == REAP_EXITED ? 0 : time_left(init));
+		take_batch(init, signals, count);
+		/* What should not fail is tried again after a nap. */
+		if (count < 0)
+			nap(NAP_MS);
+		walk = count <= 0 || how == REAP_EXITED || is_walk_due(init);
 	}
 }
 
@@ -475,6 +260,7 @@ int main(int argc, char **argv)
 	struct options options;
 	struct init init = { .options = &options,
 			     .deadline = NO_TIME,
+			     .walk_due = NO_TIME,
 			     .report = { .fd = -1, .oom_fd = -1 } };
 	int status;
 
@@ -485,7 +271,6 @@ int main(int argc, char **argv)
 	status = parse_options(&options, argv);
 	if (status >= 0)
 		return status;
-	init.pid = getpid();
 	status = prepare(&init);
 	if (status)
 		return status;
@@ -498,9 +283,11 @@ int main(int argc, char **argv)
 	/* From now on init must not end before main: warn, and go on. */
 	let_go(&init);
 	supervise(&init);
-	status = options.pause ? 0 : remap_status(exit_status(init.wstatus), options.remap_exit);
+	status = final_status(&init);
 	if (init.report.fd >= 0)
-		write_report(&init.report, options.pause ? "-" : options.command[0], init.main_pid,
-			     init.wstatus, status);
+		write_report(&init, status);
+	if (init.rest.since && options.grace_ms != NO_TIME)
+		wait_for_earlier_children(&init);
+	die_as_main(&init, status);
 	return status;
 }

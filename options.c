@@ -478,9 +478,9 @@ static void finish_dumb_init(struct options *options)
 {
 	static const int stops[] = { SIGTSTP, SIGTTIN, SIGTTOU };
 
+	options->dumb_init = true;
 	if (!options->group)
 		return;
-	options->dumb_init = true;
 	for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++)
 		if (!options->rewrite[stops[i]])
 			options->rewrite[stops[i]] = SIGSTOP;

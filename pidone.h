@@ -21,7 +21,29 @@
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
+
+/* For headers that are older than the calls; one number on every machine. */
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+/* The call whose times are two longs; musl names it so where longs have 32 bits. */
+#ifdef SYS_clock_gettime32
+#define SYS_CLOCK_GETTIME SYS_clock_gettime32
+#else
+#define SYS_CLOCK_GETTIME SYS_clock_gettime
+#endif
+/* Where uids once had 16 bits the call for whole ones has a name of its own. */
+#ifndef SYS_setresuid32
+#define SYS_setresuid32 SYS_setresuid
+#endif
 
 enum {
 	STATUS_USAGE = 1,	   /* a mistake on the command line */
@@ -44,15 +66,9 @@ enum {
 /* For what an idle init never runs; layout.ld keeps it apart. */
 #define COLD __attribute__((cold, noinline))
 
-/* ---- message.c: what pidone says, and never waits to say ---------------- */
+struct init;
 
-enum level {
-	LEVEL_ERROR,   /* why pidone could not do what it was asked */
-	LEVEL_WARNING, /* the default */
-	LEVEL_MAIN,    /* -v: what happens to main */
-	LEVEL_SIGNAL,  /* -vv: each signal and each reap */
-	LEVEL_TRACE    /* -vvv: states and deadlines */
-};
+/* ---- text.c: text and numbers ------------------------------------------- */
 
 /* A line under construction. What does not fit is cut, never overrun. */
 struct text {
@@ -67,8 +83,28 @@ struct text {
  */
 void text_add(struct text *text, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same with a va_list. */
+void text_vadd(struct text *text, const char *fmt, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
 /* The text as a string: ends it with a NUL, in place of its last character where it is full. */
 const char *text_string(struct text *text);
+
+/*
+ * Reads the digits at *text and moves it past them. Returns their value, or
+ * -1 where there is none or it is above `max`.
+ */
+int64_t parse_number(const char **text, int64_t max);
+
+/* ---- message.c: what pidone says, and never waits to say ---------------- */
+
+enum level {
+	LEVEL_ERROR,   /* why pidone could not do what it was asked */
+	LEVEL_WARNING, /* the default */
+	LEVEL_MAIN,    /* -v: what happens to main */
+	LEVEL_SIGNAL,  /* -vv: each signal and each reap */
+	LEVEL_TRACE    /* -vvv: states and deadlines */
+};
 
 /* Sets the name in front of each message: the base name of argv[0]. */
 void message_name(const char *name);
@@ -105,19 +141,19 @@ int print(const char *text);
 /* ---- options.c: the command line, its values, the names --------------- */
 
 struct options {
-	char **command;			     /* COMMAND and its arguments, NULL-terminated */
-	const char *report;		     /* -R FILE, or NULL */
-	int64_t grace_ms;		     /* -t, or NO_TIME */
-	int64_t kill_after_ms;		     /* -k, or NO_TIME */
-	uint64_t stop_signals;		     /* -S: bit n-1 stands for signal n */
-	int verbosity;			     /* an enum level, may be higher */
-	int parent_death;		     /* -p SIGNAL, or 0 */
-	bool subreaper;			     /* -s given: a refusal is worth a warning */
-	bool group;			     /* -g: signals go to main's process group */
-	bool wait_all;			     /* -a */
-	bool warn_on_reap;		     /* -w */
-	bool pause;			     /* -P */
-	bool dumb_init;			     /* its ways when main is stopped, and when main ends */
+	char **command;	       /* COMMAND and its arguments, NULL-terminated */
+	const char *report;    /* -R FILE, or NULL */
+	int64_t grace_ms;      /* -t, or NO_TIME */
+	int64_t kill_after_ms; /* -k, or NO_TIME */
+	uint64_t stop_signals; /* -S: bit n-1 stands for signal n */
+	int verbosity;	       /* an enum level, may be higher */
+	int parent_death;      /* -p SIGNAL, or 0 */
+	bool subreaper;	       /* -s given: a refusal is worth a warning */
+	bool group;	       /* -g: signals go to main's process group */
+	bool wait_all;	       /* -a */
+	bool warn_on_reap;     /* -w */
+	bool pause;	       /* -P */
+	bool dumb_init;	       /* its ways with TSTP, TTIN, TTOU, and when main ends */
 	signed char rewrite[SIGNAL_MAX + 1]; /* -r: TO, SIGNAL_DROP, or 0: as is */
 	unsigned char remap_exit[256 / 8];   /* -e: one bit for each status */
 };
@@ -181,17 +217,23 @@ struct kernel_sigaction {
 	unsigned long words[4 + sizeof(struct signal_mask) / sizeof(unsigned long)];
 };
 
-/* Sets what SIGCHLD does; *old (may be NULL) gets what it did. 0, or -1 with errno. */
-int set_sigchld(const struct kernel_sigaction *action, struct kernel_sigaction *old);
+/* sigaction(2): sets what signo does; *old (may be NULL) gets what it did. 0, or -1 with errno. */
+int set_action(int signo, const struct kernel_sigaction *action, struct kernel_sigaction *old);
+
+/* What signo does by default, for set_action(). */
+extern const struct kernel_sigaction default_action;
 
 /* Sets the mask, all bits of it. 0, or -1 with errno (sigprocmask(2)). */
 int restore_signals(const struct signal_mask *mask);
 
 /*
- * Lets one blocked signal through for the moment of the call, so that its
- * default action, as the kernel decides it, happens now.
+ * Does to init what signo does to a process that does not handle it, if the kernel agrees: it may
+ * stop or end init. Init does not come back from a signal that kills.
  */
-void deliver_blocked(int signo);
+void take_default_action(int signo);
+
+/* True where signo has come and was not read yet (sigpending(2)). */
+bool is_pending(int signo);
 
 /* A signalfd for every signal, close-on-exec. The descriptor, or -1/errno. */
 int open_signalfd(void);
@@ -204,12 +246,11 @@ int open_signalfd(void);
 int wait_signals(int sfd, struct signalfd_siginfo *signals, int max, int64_t timeout_ms);
 
 /*
- * Sends signo to main on behalf of the sender in `info`. A value given with
- * sigqueue(3) goes along with the sender's pid and uid (rt_sigqueueinfo(2)).
- * With `group` it goes to main's process group while that is main's own,
- * else to main. No failure is fatal; EPERM is explained, once.
+ * Sends signo to main on behalf of the sender in `info`. A value given with sigqueue(3) goes along
+ * with the sender's pid and uid (rt_sigqueueinfo(2)). No failure is fatal; EPERM is explained,
+ * once.
  */
-void forward_signal(const struct signalfd_siginfo *info, int signo, pid_t main_pid, bool group);
+void forward_signal(const struct signalfd_siginfo *info, int signo, pid_t main_pid);
 
 /*
  * Sends signo to pid as sigqueue(3) does, with the sender and the value of `from`. 0, or -1 with
@@ -217,7 +258,14 @@ void forward_signal(const struct signalfd_siginfo *info, int signo, pid_t main_p
  */
 int queue_signal(const struct signalfd_siginfo *from, int signo, pid_t pid);
 
-/* kill(2); warn_unsent() where it fails. */
+/*
+ * kill(2), or with pidfd >= 0 pidfd_send_signal(2). Where init may not, a child tries it as the
+ * user that the process runs as (CAP_SETUID); where that fails, warn_unsent(). True where it was
+ * sent.
+ */
+bool send_signal_to(pid_t pid, int pidfd, int signo);
+
+/* The same without a pidfd. */
 void send_signal(pid_t pid, int signo);
 
 /*
@@ -226,8 +274,11 @@ void send_signal(pid_t pid, int signo);
  */
 void warn_unsent(pid_t pid, int signo);
 
-/* TERM, INT and QUIT: how engines and people ask a program to end. */
-bool is_stop_signal(int signo);
+/* The signal as -r makes it; 0 where it is dropped. */
+int rewritten(const struct options *options, int signo);
+
+/* True where signo means "please end" (-S), as it came or as -r makes it (contract 6). */
+bool is_stop_signal(const struct options *options, int signo);
 
 /* ---- signame.c: signal names, both ways --------------------------------- */
 
@@ -240,12 +291,6 @@ int signal_number(const char *text);
 
 /* The name of signo without SIG, in buf where it has to be made; never NULL. */
 const char *signal_name(int signo, char buf[SIGNAL_NAME_MAX]);
-
-/*
- * Reads the digits at *text and moves it past them. Returns their value, or
- * -1 where there is none or it is above `max`.
- */
-long parse_number(const char **text, long max);
 
 /* ---- reaper.c: waiting, statuses, subreaper ----------------------------- */
 
@@ -276,27 +321,55 @@ int remap_status(int status, const unsigned char set[256 / 8]);
 /* Makes init adopt its orphaned descendants (PR_SET_CHILD_SUBREAPER). */
 int become_subreaper(void);
 
-/*
- * Whom reap_one(-1, stops, ...) would take now: the pid, and in `name` the name as process_name()
- * gives it. 0 where there is nobody, -1 where waitid(2) fails: it asks, with WNOWAIT, as wait4(2)
- * does.
- */
-pid_t peek_child(bool stops, char name[PROCESS_NAME_MAX]);
+/* Whom reap_one(-1, stops, ...) would take now, its pid; 0: nobody; -1: waitid(2) failed. */
+pid_t peek_child(bool stops);
+
+/* A living child of init's own: its number is nobody else's before init reaps it. */
+bool is_living_child(pid_t pid);
+
+/* True where init has children, zombies included. */
+bool has_children(void);
+
+/* True where this child was stopped and goes on since (waitid(2), WCONTINUED). */
+bool was_continued(pid_t pid);
 
 /* ---- rest.c: every other process that init will reap -------------------- */
 
+struct rest {
+	int64_t since; /* ticks_now() at main's start, if there were children from before; else 0 */
+	pid_t group;   /* the process group that has had the stop signal: see `told` */
+	int64_t told;  /* ticks_now() then; 0: no group has had it */
+};
+
+/* Which of the rest. MEMBERS are those of init's own process group, main included. */
+enum whom { EVERYBODY, MEMBERS, OTHERS, UNTOLD };
+
+/* The clock that /proc tells the start of processes in: 1/100 s since the machine's start. */
+int64_t ticks_now(void);
+
+/* True for a child that init had before main: it is not of the rest. */
+bool is_from_before(const struct rest *rest, pid_t pid);
+
 /*
- * Sends the signals (a list that ends with 0) to each process of the rest:
- * with kill(-1) as PID 1, else to init's descendants as /proc has them and
- * nobody else. Returns 0, or -1 where there is no usable /proc to find them in; says so, once.
+ * Sends the signals (a list that ends with 0) to each process of the rest that is meant: with
+ * kill(-1) as PID 1 where nobody is left out, else one by one as /proc has them, and nobody else.
+ * Returns how many it found (as PID 1 perhaps 0), or -1 where there is no usable /proc; says so,
+ * once.
  */
-int signal_rest(const int *signals);
+int signal_rest(const struct rest *rest, enum whom whom, const int *signals);
+
+/*
+ * Sends signo to main's process group, if main is in it still: its own, or the one that it shares
+ * with init, of which only main and the rest get it (contract 4). False where nobody was found to
+ * send it to.
+ */
+bool signal_group(const struct init *init, int signo);
 
 /* How many processes of the rest are alive (zombies are not); -1: unknown. */
-int count_rest(void);
+int count_rest(const struct rest *rest);
 
-/* One warning for each process of the rest that is alive, and that they are left. */
-void name_rest(void);
+/* One warning for each process of the rest that is alive, `what` in front. Returns how many. */
+int name_rest(const struct rest *rest, const char *what);
 
 /*
  * The name of a process from /proc; empty where it cannot be read, or where /proc belongs to
@@ -304,30 +377,147 @@ void name_rest(void);
  */
 void process_name(pid_t pid, char name[PROCESS_NAME_MAX]);
 
-/* ---- terminal.c: foreground and job control ----------------------------- */
+/* ---- terminal.c: what comes from the terminal, and stopping as a job ----- */
 
 /*
- * The controlling terminal: /dev/tty, else descriptor 0. Returns a descriptor
- * above 2 of init's own, close-on-exec, or -1. No error is fatal (contract 4).
+ * True where init has a controlling terminal: /dev/tty can be opened; where that file is missing,
+ * descriptor 0, 1 or 2 is it (tcgetpgrp(3)). Main then stays in init's process group (contract 4).
  */
-int open_terminal(void);
+bool has_terminal(void);
 
-/* True where init's own process group has the terminal's foreground. */
-bool has_foreground(int tty);
-
-/* Gives the foreground to the process group pgid. False where it could not, and says so. */
-bool give_foreground(int tty, pid_t pgid);
-
-/* Gives it back to init's group, if the group `from` has it still. */
-void take_foreground(int tty, pid_t from);
+/* True where init's group has not the terminal's foreground, or where that cannot be known. */
+bool in_background(void);
 
 /*
- * Stops init as ^Z would have stopped it, until SIGCONT: on a terminal the
- * kernel ignores it where no shell is above (an orphaned process group).
+ * True where the terminal has sent this signal to init's whole process group: INT, QUIT, TSTP,
+ * TTIN, TTOU, WINCH; HUP and CONT too, but to the session's leader, who gets them alone. Nobody but
+ * the kernel can give SI_KERNEL (sigaction(2)).
  */
-void stop_self(int tty);
+bool group_has_it(const struct signalfd_siginfo *info);
 
-/* ---- command.c: becoming COMMAND ---------------------------------------- */
+/*
+ * Stops init until SIGCONT, as ^Z stops a process that does not catch it: the shell above sees its
+ * job stopped. Does nothing in an orphaned process group, where there is no such shell, nor as
+ * PID 1.
+ */
+void stop_with_job(void);
+
+/* ---- files.c: init's own descriptors ------------------------------------ */
+
+/*
+ * Moves fd above 2, where neither main nor a message can take it for stdio,
+ * and makes it close-on-exec. Returns the descriptor, or -1 with errno.
+ */
+int fd_above_stdio(int fd);
+
+/* Closes every descriptor above 2 but the `count` ones in keep (-1: none). */
+void close_other_fds(const int *keep, int count);
+
+/*
+ * Calls act for each entry of the directory whose name is a number. 0, or -1 with errno. The
+ * descriptor is read to its end.
+ */
+int for_each_number(int dirfd, void (*act)(int number, void *arg), void *arg);
+
+/* Reads a whole small file, NUL-terminated. Its length, or -1 with errno. */
+ssize_t read_file(int dirfd, const char *path, char *buf, size_t size);
+
+/* ---- report.c: the post-mortem ------------------------------------------ */
+
+struct report {
+	int fd;	    /* -1: none */
+	int oom_fd; /* this cgroup's memory events, or -1 */
+	long oom_kills_before;
+	int64_t started_ms;
+	int last_signal; /* 0: none came */
+	pid_t last_signal_from;
+	long orphans;	     /* how many were reaped */
+	struct rusage usage; /* main's and its waited-for children's */
+};
+
+/* Opens `path` and takes the counts to compare with. A failure is a warning. */
+void open_report(struct report *report, const char *path);
+
+/* Writes the one line of contract 7, at the end. */
+void write_report(const struct init *init, int status);
+
+/* ---- init.c: the states and the loop --------------------------------------- */
+
+/*
+ * The states of init, and what leads from one to the next:
+ *
+ *   RUNNING   main is alive; signals go to it.
+ *             -k's deadline after a stop signal: main is killed, RUNNING on;
+ *             one second later it counts as dead of SIGKILL.
+ *             main ended: DONE; with -a: WAITING; with -t: DRAINING
+ *             (with both: WAITING, or DRAINING if a stop signal came before).
+ *   PAUSED    -P: no main. A stop signal: DONE; with -t: DRAINING.
+ *   WAITING   -a: signals go to the rest.
+ *             none is left: DONE. With -t a stop signal: DRAINING.
+ *   DRAINING  the rest got TERM and CONT, the grace runs.
+ *             none is left: DONE. The deadline: KILLING.
+ *   KILLING   the rest got KILL.
+ *             none is left, or one second is over: DONE.
+ *   DONE      the loop ends.
+ */
+enum state { RUNNING, PAUSED, WAITING, DRAINING, KILLING, DONE };
+
+/* For "two are one", see init.c. */
+struct last_stop_signal {
+	uint32_t signo;
+	uint32_t from;
+	int64_t ms;
+};
+
+struct init {
+	const struct options *options;
+	enum state state;
+	bool shares_group;     /* with main, as there is a terminal */
+	bool resumed;	       /* by the shell above, after a stop with main */
+	bool stop_signal_came; /* while main lived, or since */
+	bool main_killed;      /* -k has struck */
+	bool wait_failed;      /* waitpid failed when last asked; said once */
+	bool asks;	       /* /proc, whether anybody is left: nothing else would tell */
+	pid_t pid;	       /* init's own; 1 as the init of a pid namespace */
+	pid_t main_pid;
+	int wstatus;	  /* main's, once it has ended */
+	int last_wstatus; /* that of the last of the rest, with -a */
+	int stop_signal;  /* the first that came, as -r makes it; 0: none, or dropped */
+	int owed_reaps;	  /* since the last walk over all children */
+	int sfd;
+	uint64_t sent;	    /* what main has got from init, see SIGNAL_BIT */
+	uint64_t typed;	    /* what the terminal has sent to the group */
+	int64_t deadline;   /* now_ms() time, or NO_TIME */
+	int64_t timeout_ms; /* what the deadline was made of */
+	int64_t walk_due;   /* now_ms() time, NO_TIME: no walk is owed */
+	struct last_stop_signal last_stop_signal;
+	struct rest rest;
+	struct signal_mask inherited_mask;
+	struct kernel_sigaction inherited_sigchld;
+	struct report report;
+};
+
+enum {
+	NAP_MS = 100, /* before what failed, or nobody tells of, is tried or asked again */
+	OWED_MS = 10  /* how long a walk over all children may be owed */
+};
+
+/* ---- start.c: up to COMMAND's first instruction ---------------------------- */
+
+/* Says what failed, with errno. Returns STATUS_CANNOT_START. */
+int cannot_start(const char *what);
+
+/* All that init needs before main exists. 0, or the status to exit with. */
+int prepare(struct init *init);
+
+/*
+ * Starts main. vfork keeps init from running until the exec has succeeded or failed, so no signal
+ * finds a main without its group. 0, or the status to exit with.
+ */
+int spawn(struct init *init);
+
+/* Lets go of what init has no use for: others wait for it to be free. */
+void let_go(const struct init *init);
 
 /*
  * Makes each of LISTEN_PID and WATCHDOG_PID that is exactly `from` in the
@@ -369,41 +559,57 @@ const char *search_path(void);
  */
 const char *find_in_path(const char **dir, const char *name, int error);
 
-/* ---- files.c: init's own descriptors ------------------------------------ */
-
-/*
- * Moves fd above 2, where neither main nor a message can take it for stdio,
- * and makes it close-on-exec. Returns the descriptor, or -1 with errno.
- */
-int fd_above_stdio(int fd);
-
-/* Closes every descriptor above 2 but the `count` ones in keep (-1: none). */
-void close_other_fds(const int *keep, int count);
-
-/* Reads a whole small file, NUL-terminated. Its length, or -1 with errno. */
-ssize_t read_file(int dirfd, const char *path, char *buf, size_t size);
-
-/* ---- report.c: the post-mortem ------------------------------------------ */
-
-struct report {
-	int fd;	    /* -1: none */
-	int oom_fd; /* this cgroup's memory events, or -1 */
-	long oom_kills_before;
-	int64_t started_ms;
-	int last_signal; /* 0: none came */
-	pid_t last_signal_from;
-	long reaped;	     /* main not counted */
-	struct rusage usage; /* main's and its waited-for children's */
-};
-
-/* Opens `path` and takes the counts to compare with. A failure is a warning. */
-void open_report(struct report *report, const char *path);
-
-/* Writes the one line of contract 7, at the end. */
-void write_report(const struct report *report, const char *command, pid_t main_pid, int wstatus,
-		  int status);
+/* ---- end.c: what happens when main has ended ------------------------------- */
 
 /* Milliseconds of the monotonic clock. */
 int64_t now_ms(void);
+
+/* Sleeps, whatever comes. */
+void nap(int ms);
+
+/* Goes into a state, with a deadline in timeout_ms from now (NO_TIME: none). */
+void enter(struct init *init, enum state state, int64_t timeout_ms);
+
+/* Main has ended: what -a, -t and the name want now (contract 6). */
+void end_of_main(struct init *init, int wstatus);
+
+/* Main has stopped: so does init, until the shell continues the job (contract 4). */
+void stop_with_main(struct init *init);
+
+/* True where the state's deadline has passed; `timed_out`: the last wait_signals() was. */
+bool has_passed(const struct init *init, bool timed_out);
+
+/* What is to be done then. */
+void deadline_passed(struct init *init);
+
+/* What follows from how reaping ended: nobody left ends what waits for the rest. */
+void after_reaping(struct init *init, enum reap how);
+
+/* How long the loop may sleep, in milliseconds; NO_TIME: for ever. */
+int64_t time_left(const struct init *init);
+
+/* A signal once main has ended, or where there is none. */
+void signal_others(struct init *init, const struct signalfd_siginfo *info);
+
+/* A stop signal came, as -r makes it (0: it is dropped). */
+void note_stop_signal(struct init *init, int signo);
+
+/* This process group has had it, all who are in it now. */
+void note_told(struct init *init, pid_t group);
+
+/* The status init exits with. */
+int final_status(const struct init *init);
+
+/*
+ * The last act: lets go of stdio, so that children from before main (log pumps) get their end of
+ * file, and waits for them within what is left of -t's time (contract 6).
+ */
+void wait_for_earlier_children(struct init *init);
+
+/*
+ * Where main was killed by what was typed on the terminal, init dies of the same signal, without a
+ * core, so that the shell above sees it (contract 4). Else, or as PID 1, it returns.
+ */
+void die_as_main(const struct init *init, int status);
 
 #endif

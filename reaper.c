@@ -33,7 +33,9 @@ enum reap reap_one(pid_t which, bool stops, pid_t *pid, int *wstatus, struct rus
 	if (!WIFSTOPPED(*wstatus))
 		return REAP_EXITED;
 	/* Where it cannot be detached it has been killed meanwhile, or is in a stop of a job. */
-	return detach_traced(*pid, WSTOPSIG(*wstatus)) || !stops ? REAP_TRACED : REAP_STOPPED;
+	return detach_traced(*pid, WSTOPSIG(*wstatus)) || !stops || !is_living_child(*pid)
+		       ? REAP_TRACED
+		       : REAP_STOPPED;
 }
 
 int exit_status(int wstatus)
@@ -53,15 +55,38 @@ int become_subreaper(void)
 	return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 }
 
-COLD pid_t peek_child(bool stops, char name[PROCESS_NAME_MAX])
+/*
+ * waitid(2) that leaves what it finds where it is. The child it tells of, 0 where none has that to
+ * tell, -1 with errno. Linux before 4.7 knows no __WALL there.
+ */
+COLD static pid_t look(idtype_t type, pid_t pid, int what)
 {
 	siginfo_t info;
 
 	info.si_pid = 0;
-	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL | (stops ? WSTOPPED : 0)) <
-	    0)
+	what |= WNOHANG | WNOWAIT;
+	if (waitid(type, (id_t)pid, &info, what | __WALL) < 0 &&
+	    (errno != EINVAL || waitid(type, (id_t)pid, &info, what) < 0))
 		return -1;
-	if (info.si_pid != 0)
-		process_name(info.si_pid, name);
 	return info.si_pid;
+}
+
+COLD pid_t peek_child(bool stops)
+{
+	return look(P_ALL, 0, WEXITED | (stops ? WSTOPPED : 0));
+}
+
+COLD bool is_living_child(pid_t pid)
+{
+	return look(P_PID, pid, WEXITED) == 0;
+}
+
+COLD bool was_continued(pid_t pid)
+{
+	return look(P_PID, pid, WCONTINUED) == pid;
+}
+
+bool has_children(void)
+{
+	return waitid(P_ALL, 0, NULL, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
 }

@@ -7,26 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-/* The call whose times are of two longs; musl names it so where longs have 32 bits. */
-#ifdef SYS_clock_gettime32
-#define SYS_CLOCK_GETTIME SYS_clock_gettime32
-#else
-#define SYS_CLOCK_GETTIME SYS_clock_gettime
-#endif
-
-/* The raw call: libc's own looks for the kernel's vDSO, in a kilobyte of code. */
-int64_t now_ms(void)
-{
-	long now[2] = { 0, 0 };
-
-	syscall(SYS_CLOCK_GETTIME, CLOCK_MONOTONIC, now);
-	return (int64_t)now[0] * 1000 + now[1] / 1000000;
-}
 
 /*
  * Opens this cgroup's file under `mount`. In a container the mount may be just this cgroup, while
@@ -82,7 +64,7 @@ COLD static long count_oom_kills(int fd)
 		line += *line == '\n';
 		if (strncmp(line, key, sizeof key - 1) == 0) {
 			line += sizeof key - 1;
-			return parse_number(&line, INT32_MAX);
+			return (long)parse_number(&line, INT32_MAX);
 		}
 	}
 	return -1;
@@ -146,9 +128,11 @@ COLD static int64_t timeval_ms(struct timeval tv)
 	return (int64_t)tv.tv_sec * 1000 + tv.tv_usec / 1000;
 }
 
-COLD void write_report(const struct report *report, const char *command, pid_t main_pid,
-		       int wstatus, int status)
+COLD void write_report(const struct init *init, int status)
 {
+	const struct report *report = &init->report;
+	const char *command = init->options->pause ? "-" : init->options->command[0];
+	int wstatus = init->wstatus;
 	struct text line = { .len = 0 };
 	char name[SIGNAL_NAME_MAX];
 	long oom_kills = count_oom_kills(report->oom_fd);
@@ -159,7 +143,7 @@ COLD void write_report(const struct report *report, const char *command, pid_t m
 		oom_kills -= report->oom_kills_before;
 	text_add(&line, "pidone: ");
 	add_value(&line, "command", command);
-	text_add(&line, "pid=%d ", (int)main_pid);
+	text_add(&line, "pid=%d ", (int)init->main_pid);
 	if (WIFSIGNALED(wstatus))
 		text_add(&line, "end=signal signal=%s ", signal_name(WTERMSIG(wstatus), name));
 	else
@@ -170,8 +154,8 @@ COLD void write_report(const struct report *report, const char *command, pid_t m
 		 report->last_signal ? signal_name(report->last_signal, name) : "-");
 	add_count(&line, "last_signal_from", report->last_signal ? report->last_signal_from : -1);
 	add_count(&line, "oom_kills", oom_kills);
-	add_count(&line, "reaped", report->reaped);
-	add_count(&line, "left", count_rest());
+	add_count(&line, "reaped", report->orphans);
+	add_count(&line, "left", count_rest(&init->rest));
 	add_seconds(&line, "user", timeval_ms(report->usage.ru_utime));
 	add_seconds(&line, "system", timeval_ms(report->usage.ru_stime));
 	text_add(&line, "maxrss_kb=%ld\n", report->usage.ru_maxrss);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rest: every other process that init will reap. As PID 1 the kernel
- * knows who that is; as subreaper /proc tells, and only it: kill(-1) would
- * then be everybody on the machine.
+ * The rest: every other process of main's making. As PID 1 the kernel knows who that is; as
+ * subreaper /proc tells, and only it: kill(-1) would then be everybody on the machine.
  */
 
 #define _GNU_SOURCE
@@ -13,7 +12,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* What /proc/PID/stat begins with, as far as it matters here. */
@@ -21,18 +20,30 @@ struct proc_stat {
 	char name[PROCESS_NAME_MAX];
 	char state;
 	pid_t parent;
+	pid_t group;
+	int64_t start; /* clock ticks, as ticks_now() */
 };
 
-/* getdents64(2); libc's readdir() would need the heap. */
-struct dirent_head {
-	uint64_t ino;
-	int64_t off;
-	uint16_t reclen;
-	uint8_t type;
-	char name[];
+/* Who is looked for, and what for. */
+struct visit {
+	const struct rest *rest;
+	enum whom whom;
+	void (*act)(pid_t pid, int pidfd, const void *arg); /* may be NULL; pidfd may be -1 */
+	const void *arg;
+	int proc;  /* a descriptor of /proc */
+	int count; /* how many were found */
 };
 
-typedef void visit_fn(pid_t pid, int pidfd, const void *arg);
+int64_t ticks_now(void)
+{
+	enum { HZ = 100 }; /* what /proc counts in, USER_HZ: the same on every machine of today */
+	struct timespec now = { 0 };
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * HZ + now.tv_nsec / (1000000000 / HZ);
+}
+
+/* ---- /proc -------------------------------------------------------------- */
 
 /* /proc, where it shows this pid namespace: else the numbers are others'. */
 COLD static int open_proc(void)
@@ -44,20 +55,33 @@ COLD static int open_proc(void)
 	if (n <= 0)
 		return -1;
 	self[n] = '\0';
-	if (parse_number(&number, INT32_MAX) != getpid())
+	if (parse_number(&number, INT32_MAX) != getpid()) {
+		errno = EXDEV;
 		return -1;
+	}
 	return open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* The field of /proc/PID/stat that is `count` blanks further on, or -1. Moves *at there. */
+COLD static int64_t field_behind(const char **at, int count)
+{
+	for (; count > 0 && *at; count--) {
+		*at = strchr(*at, ' ');
+		*at += *at != NULL;
+	}
+	const char *digits = *at;
+	return digits ? parse_number(&digits, INT64_MAX) : -1;
 }
 
 COLD static bool read_stat(int proc, pid_t pid, struct proc_stat *stat)
 {
 	struct text path = { .len = 0 };
-	char buf[256];
+	char buf[512];
 
 	text_add(&path, "%d/stat", (int)pid);
 	if (read_file(proc, text_string(&path), buf, sizeof buf) <= 0)
 		return false;
-	/* "PID (NAME) STATE PPID ...": a name may hold anything, even ')'. */
+	/* "PID (NAME) STATE PPID PGRP ...": a name may hold anything, even ')'. */
 	const char *name = strchr(buf, '(');
 	char *end = strrchr(buf, ')');
 	if (!name || !end || end - buf > (ptrdiff_t)sizeof buf - 8)
@@ -66,138 +90,11 @@ COLD static bool read_stat(int proc, pid_t pid, struct proc_stat *stat)
 	memcpy(stat->name, name + 1, sizeof stat->name);
 	stat->name[sizeof stat->name - 1] = '\0';
 	stat->state = end[2];
-	const char *parent = end + 4;
-	stat->parent = (pid_t)parse_number(&parent, INT32_MAX);
+	const char *at = end + 2;
+	stat->parent = (pid_t)field_behind(&at, 1);
+	stat->group = (pid_t)field_behind(&at, 1);
+	stat->start = field_behind(&at, 22 - 5);
 	return true;
-}
-
-/*
- * Climbs from pid to init. A parent that is gone half way has left its
- * children to another, so the climb begins again; a few times is plenty.
- */
-COLD static bool is_descendant(int proc, pid_t pid, const struct proc_stat *stat)
-{
-	enum { TRIES = 8 };
-	struct proc_stat above = *stat;
-	const pid_t self = getpid();
-
-	for (int tries = 0; tries < TRIES; tries++) {
-		while (above.parent > 0 && above.parent != self)
-			if (!read_stat(proc, above.parent, &above))
-				break;
-		if (above.parent == self)
-			return true;
-		if (above.parent <= 0 || !read_stat(proc, pid, &above))
-			return false;
-	}
-	return false;
-}
-
-/* A living child of init's own: its number is nobody else's before init reaps it. */
-COLD static bool is_living_child(pid_t pid)
-{
-	siginfo_t info;
-
-	info.si_pid = 0;
-	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0 &&
-	       info.si_pid == 0;
-}
-
-/*
- * Calls visit (unless NULL) if pid is a living process of the rest; whether it is. For one that is
- * not init's child a pidfd is taken before looking who its parents are: should it end then and its
- * number be given to a stranger, the stranger is not touched.
- */
-COLD static bool visit_one(int proc, pid_t pid, visit_fn *visit, const void *arg)
-{
-	struct proc_stat stat;
-	/* Most are init's children once main is gone, and this is far cheaper than what follows. */
-	bool is_child = is_living_child(pid);
-	int pidfd = is_child ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
-	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
-	/* A zombie whose other threads go on is none: the pidfd knows. */
-	bool found = is_child || (read_stat(proc, pid, &stat) &&
-				  (stat.state != 'Z' || (pidfd >= 0 && poll(&ended, 1, 0) == 0)) &&
-				  (getpid() == 1 || is_descendant(proc, pid, &stat)));
-
-	if (found && visit)
-		visit(pid, pidfd, arg);
-	if (pidfd >= 0)
-		close(pidfd);
-	return found;
-}
-
-/* visit_one() for each process but init; how many it found, or -1 without a usable /proc. */
-COLD static int visit_rest(visit_fn *visit, const void *arg)
-{
-	_Alignas(struct dirent_head) char entries[2048];
-	const pid_t self = getpid();
-	int proc = open_proc();
-	int count = 0;
-	long size;
-
-	if (proc < 0)
-		return -1;
-	while ((size = syscall(SYS_getdents64, proc, entries, sizeof entries)) > 0) {
-		const struct dirent_head *entry;
-		for (long at = 0; at < size; at += entry->reclen) {
-			entry = (const void *)(entries + at);
-			const char *name = entry->name;
-			pid_t pid = (pid_t)parse_number(&name, INT32_MAX);
-			if (pid > 0 && pid != self)
-				count += visit_one(proc, pid, visit, arg);
-		}
-	}
-	close(proc);
-	return size < 0 ? -1 : count;
-}
-
-COLD static void signal_one(pid_t pid, int pidfd, const void *arg)
-{
-	for (const int *signo = arg; *signo; signo++)
-		/* Linux before 5.3 has no pidfd: kill(2) does, all but as well. */
-		if (pidfd < 0)
-			send_signal(pid, *signo);
-		else if (syscall(SYS_pidfd_send_signal, pidfd, *signo, NULL, 0) < 0)
-			warn_unsent(pid, *signo);
-}
-
-COLD int signal_rest(const int *signals)
-{
-	static bool warned; /* Changes once: it would be said for every signal. */
-
-	if (getpid() == 1) {
-		for (; *signals; signals++)
-			send_signal(-1, *signals);
-		return 0;
-	}
-	if (visit_rest(signal_one, signals) >= 0)
-		return 0;
-	if (!warned)
-		message(LEVEL_WARNING, "no usable /proc: cannot find the processes that are left");
-	warned = true;
-	return -1;
-}
-
-COLD int count_rest(void)
-{
-	return visit_rest(NULL, NULL);
-}
-
-COLD static void name_one(pid_t pid, int pidfd, const void *arg)
-{
-	char name[PROCESS_NAME_MAX];
-
-	(void)pidfd;
-	(void)arg;
-	process_name(pid, name);
-	message(LEVEL_WARNING, "left behind: pid=%d name=%s", (int)pid, name);
-}
-
-COLD void name_rest(void)
-{
-	visit_rest(name_one, NULL);
-	message(LEVEL_WARNING, "processes are left that SIGKILL did not end in a second");
 }
 
 COLD void process_name(pid_t pid, char name[PROCESS_NAME_MAX])
@@ -210,4 +107,232 @@ COLD void process_name(pid_t pid, char name[PROCESS_NAME_MAX])
 		close(proc);
 	}
 	memcpy(name, stat.name, sizeof stat.name);
+}
+
+/* ---- who is of the rest ------------------------------------------------- */
+
+/*
+ * Climbs from parent to parent up to init. Returns a number that stands for the processes on the
+ * way, 0 for a process that is not of the rest, -1 where one on the way is gone.
+ */
+COLD static int64_t climb(const struct visit *visit, struct proc_stat at)
+{
+	const pid_t self = getpid();
+	uint32_t way = 1;
+
+	for (;;) {
+		if (at.start < visit->rest->since)
+			return 0; /* from before main, or made by one that is */
+		way = way * 31 + (uint32_t)at.parent;
+		if (at.parent == self)
+			return way | 1;
+		/* Whoever entered a pid namespace has no parent in it. */
+		if (at.parent <= 0)
+			return self == 1 ? way | 1 : 0;
+		if (!read_stat(visit->proc, at.parent, &at))
+			return -1;
+	}
+}
+
+/*
+ * Two climbs the same way: else one on the way may have ended and its number be somebody else's. A
+ * parent that is gone has left its children to another; a few times is plenty.
+ */
+COLD static bool is_descendant(const struct visit *visit, pid_t pid, struct proc_stat *stat)
+{
+	enum { TRIES = 8 };
+	int64_t before = -1;
+
+	for (int tries = 0; tries < TRIES; tries++) {
+		int64_t way = climb(visit, *stat);
+		if (way == 0 || (way > 0 && way == before))
+			return way > 0;
+		before = way;
+		if (!read_stat(visit->proc, pid, stat))
+			return false;
+	}
+	return false;
+}
+
+COLD static bool starts_before(const struct rest *rest, pid_t pid)
+{
+	struct proc_stat stat = { .start = rest->since };
+	int proc = open_proc();
+
+	if (proc >= 0) {
+		read_stat(proc, pid, &stat);
+		close(proc);
+	}
+	return stat.start < rest->since;
+}
+
+bool is_from_before(const struct rest *rest, pid_t pid)
+{
+	return rest->since && starts_before(rest, pid);
+}
+
+COLD static bool is_wanted(const struct visit *visit, const struct proc_stat *stat)
+{
+	const struct rest *rest = visit->rest;
+
+	switch (visit->whom) {
+	case MEMBERS: return stat->group == getpgrp();
+	case OTHERS: return stat->group != getpgrp();
+	case UNTOLD: return stat->group != rest->group || stat->start > rest->told;
+	default: return true;
+	}
+}
+
+/*
+ * Acts on pid if it is a living process of the rest that is wanted. For one that is not init's
+ * child a pidfd is taken before looking who its parents are: should it end then and its number be
+ * given to a stranger, the stranger is not touched.
+ */
+COLD static void visit_one(struct visit *visit, pid_t pid, bool hidden)
+{
+	struct proc_stat stat = { .group = getpgid(pid), .start = visit->rest->since };
+	/* Most are init's children once main is gone, and this is far cheaper than what follows. */
+	bool is_child = is_living_child(pid);
+	bool by_number = is_child && visit->whom == EVERYBODY && visit->rest->since == 0;
+	int pidfd = is_child ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
+	/* A zombie whose other threads go on is none: the pidfd knows. */
+	bool found =
+		by_number || (hidden && is_child) ||
+		(read_stat(visit->proc, pid, &stat) &&
+		 (is_child || stat.state != 'Z' || (pidfd >= 0 && poll(&ended, 1, 0) == 0)) &&
+		 ((getpid() == 1 && visit->rest->since == 0) || is_descendant(visit, pid, &stat)));
+
+	if (found && is_wanted(visit, &stat)) {
+		visit->count++;
+		if (visit->act)
+			visit->act(pid, pidfd, visit->arg);
+	}
+	if (pidfd >= 0)
+		close(pidfd);
+}
+
+COLD static void visit_number(int pid, void *arg)
+{
+	if (pid > 0 && pid != getpid())
+		visit_one(arg, pid, false);
+}
+
+/* Children that /proc does not show (hidepid): init's own list has them. */
+COLD static void visit_hidden(struct visit *visit)
+{
+	struct text path = { .len = 0 };
+	char list[512];
+	ssize_t n;
+
+	text_add(&path, "self/task/%d/children", (int)getpid());
+	int fd = openat(visit->proc, text_string(&path), O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && (n = read(fd, list, sizeof list - 1)) > 0) {
+		char *end = memrchr(list, ' ', (size_t)n);
+		if (!end)
+			break;
+		*end = '\0';
+		/* What was cut off is read again. */
+		lseek(fd, end + 1 - (list + n), SEEK_CUR);
+		for (const char *at = list; at; at = strchr(at, ' ')) {
+			at += *at == ' ';
+			const char *digits = at, *number = at;
+			struct text entry = { .len = 0 };
+			pid_t pid = (pid_t)parse_number(&digits, INT32_MAX);
+			text_add(&entry, "%d", (int)pid);
+			if (pid > 0 && number != digits &&
+			    syscall(SYS_faccessat, visit->proc, text_string(&entry), F_OK) < 0)
+				visit_one(visit, pid, true);
+		}
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Looks at each process but init; 0, or -1 with errno without a usable /proc. */
+COLD static int visit_rest(struct visit *visit)
+{
+	visit->proc = open_proc();
+	if (visit->proc < 0)
+		return -1;
+	int failed = for_each_number(visit->proc, visit_number, visit);
+	visit_hidden(visit);
+	close(visit->proc);
+	return failed;
+}
+
+/* ---- what is done with them --------------------------------------------- */
+
+COLD static void signal_one(pid_t pid, int pidfd, const void *arg)
+{
+	for (const int *signo = arg; *signo; signo++)
+		send_signal_to(pid, pidfd, *signo);
+}
+
+/* kill(-1) says nothing about those it could not reach. */
+COLD static void signal_unreached(pid_t pid, int pidfd, const void *arg)
+{
+	if (kill(pid, 0) < 0 && errno == EPERM)
+		signal_one(pid, pidfd, arg);
+}
+
+COLD int signal_rest(const struct rest *rest, enum whom whom, const int *signals)
+{
+	static bool warned; /* Changes once: it would be said for every signal. */
+	struct visit visit = { .rest = rest, .whom = whom, .act = signal_one, .arg = signals };
+
+	/* The kernel's own walk, where nobody is to be left out. */
+	if (whom == UNTOLD && rest->told == 0)
+		visit.whom = EVERYBODY;
+	if (getpid() == 1 && visit.whom == EVERYBODY && rest->since == 0) {
+		for (const int *signo = signals; *signo; signo++)
+			kill(-1, *signo);
+		visit.act = signal_unreached;
+		visit_rest(&visit);
+		return 0;
+	}
+	if (visit_rest(&visit) == 0)
+		return visit.count;
+	if (!warned)
+		message(LEVEL_WARNING, "cannot find the processes that are left: /proc: %s",
+			errno == EXDEV ? "it is another pid namespace's" : strerror(errno));
+	warned = true;
+	return -1;
+}
+
+bool signal_group(const struct init *init, int signo)
+{
+	pid_t group = getpgid(init->main_pid);
+
+	if (group < 0) /* main has ended, its group may go on */
+		group = init->shares_group ? getpgrp() : init->main_pid;
+	if (group == init->main_pid)
+		return kill(-group, signo) == 0;
+	/* One by one: never the shell's script or the other side of a pipe. */
+	return init->shares_group && group == getpgrp() &&
+	       signal_rest(&init->rest, MEMBERS, (const int[]){ signo, 0 }) > 0;
+}
+
+COLD int count_rest(const struct rest *rest)
+{
+	struct visit visit = { .rest = rest };
+
+	return visit_rest(&visit) < 0 ? -1 : visit.count;
+}
+
+COLD static void name_one(pid_t pid, int pidfd, const void *arg)
+{
+	char name[PROCESS_NAME_MAX];
+
+	(void)pidfd;
+	process_name(pid, name);
+	message(LEVEL_WARNING, "%s: pid=%d name=%s", (const char *)arg, (int)pid, name);
+}
+
+COLD int name_rest(const struct rest *rest, const char *what)
+{
+	struct visit visit = { .rest = rest, .act = name_one, .arg = what };
+
+	visit_rest(&visit);
+	return visit.count;
 }

@@ -9,8 +9,12 @@
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+enum { WORD_BITS = 8 * sizeof(unsigned long) };
 
 /* The raw call: libc's own would let its reserved signals out of the set. */
 static int set_mask(int how, const struct signal_mask *mask, struct signal_mask *old)
@@ -26,9 +30,11 @@ int block_signals(struct signal_mask *inherited)
 	return set_mask(SIG_SETMASK, &all, inherited);
 }
 
-int set_sigchld(const struct kernel_sigaction *action, struct kernel_sigaction *old)
+const struct kernel_sigaction default_action; /* all 0: SIG_DFL, on every machine */
+
+int set_action(int signo, const struct kernel_sigaction *action, struct kernel_sigaction *old)
 {
-	return (int)syscall(SYS_rt_sigaction, SIGCHLD, action, old, sizeof(struct signal_mask));
+	return (int)syscall(SYS_rt_sigaction, signo, action, old, sizeof(struct signal_mask));
 }
 
 int restore_signals(const struct signal_mask *mask)
@@ -36,15 +42,34 @@ int restore_signals(const struct signal_mask *mask)
 	return set_mask(SIG_SETMASK, mask, NULL);
 }
 
-COLD void deliver_blocked(int signo)
+/* The word of a mask that holds signo, and its bit there. */
+static unsigned long *mask_word(struct signal_mask *mask, int signo)
 {
-	enum { WORD_BITS = 8 * sizeof(unsigned long) };
-	struct signal_mask one = { .bits = { 0 } };
-	unsigned int bit = (unsigned int)signo - 1;
+	return &mask->bits[(unsigned int)(signo - 1) / WORD_BITS];
+}
 
-	one.bits[bit / WORD_BITS] = 1UL << bit % WORD_BITS;
-	if (set_mask(SIG_UNBLOCK, &one, NULL) < 0 || set_mask(SIG_BLOCK, &one, NULL) < 0)
-		message(LEVEL_WARNING, "cannot change the signal mask: %s", strerror(errno));
+static unsigned long mask_bit(int signo)
+{
+	return 1UL << (unsigned int)(signo - 1) % WORD_BITS;
+}
+
+COLD void take_default_action(int signo)
+{
+	struct signal_mask one = { .bits = { 0 } };
+
+	*mask_word(&one, signo) = mask_bit(signo);
+	if (set_action(signo, &default_action, NULL) < 0 || kill(getpid(), signo) < 0 ||
+	    set_mask(SIG_UNBLOCK, &one, NULL) < 0 || set_mask(SIG_BLOCK, &one, NULL) < 0)
+		message(LEVEL_WARNING, "cannot take the default action of signal %d: %s", signo,
+			strerror(errno));
+}
+
+COLD bool is_pending(int signo)
+{
+	struct signal_mask pending = { .bits = { 0 } };
+
+	syscall(SYS_rt_sigpending, &pending, sizeof pending);
+	return *mask_word(&pending, signo) & mask_bit(signo);
 }
 
 int open_signalfd(void)
@@ -80,9 +105,20 @@ int wait_signals(int sfd, struct signalfd_siginfo *signals, int max, int64_t tim
 	return n < 0 ? -1 : (int)((size_t)n / sizeof *signals);
 }
 
-bool is_stop_signal(int signo)
+int rewritten(const struct options *options, int signo)
 {
-	return signo == SIGTERM || signo == SIGINT || signo == SIGQUIT;
+	int to = signo <= SIGNAL_MAX ? options->rewrite[signo] : 0;
+
+	if (to == SIGNAL_DROP)
+		return 0;
+	return to ? to : signo;
+}
+
+bool is_stop_signal(const struct options *options, int signo)
+{
+	int to = rewritten(options, signo);
+
+	return (SIGNAL_BIT(signo) | (to ? SIGNAL_BIT(to) : 0)) & options->stop_signals;
 }
 
 COLD void warn_unsent(pid_t pid, int signo)
@@ -101,12 +137,6 @@ COLD void warn_unsent(pid_t pid, int signo)
 				 "or start init as that user");
 }
 
-void send_signal(pid_t pid, int signo)
-{
-	if (kill(pid, signo) < 0)
-		warn_unsent(pid, signo);
-}
-
 /* The kernel allows a foreign pid and uid with SI_QUEUE (rt_sigqueueinfo(2)). */
 COLD int queue_signal(const struct signalfd_siginfo *from, int signo, pid_t pid)
 {
@@ -121,17 +151,73 @@ COLD int queue_signal(const struct signalfd_siginfo *from, int signo, pid_t pid)
 	return (int)syscall(SYS_rt_sigqueueinfo, pid, signo, &info);
 }
 
-void forward_signal(const struct signalfd_siginfo *info, int signo, pid_t main_pid, bool group)
+/* One signal by the one call that fits: to a pidfd, with a sender's value, or bare. */
+static int send_once(const struct signalfd_siginfo *from, pid_t pid, int pidfd, int signo)
 {
-	/* A main that joined another group must not get that one signalled: it may be init's. */
-	bool to_group = group && getpgid(main_pid) == main_pid;
-	int failed = -1;
+	if (pidfd >= 0)
+		return (int)syscall(SYS_pidfd_send_signal, pidfd, signo, NULL, 0);
+	return from ? queue_signal(from, signo, pid) : kill(pid, signo);
+}
 
-	if (to_group)
-		failed = kill(-main_pid, signo);
-	else if (info->ssi_code == SI_QUEUE)
-		failed = queue_signal(info, signo, main_pid);
-	/* No such group, or main's queue is full: the bare signal still gets through. */
-	if (failed)
-		send_signal(main_pid, signo);
+/* The real uid of a process, or -1. */
+COLD static int64_t owner_of(pid_t pid)
+{
+	static const char key[] = "\nUid:\t";
+	struct text path = { .len = 0 };
+	char status[1024];
+
+	text_add(&path, "/proc/%d/status", (int)pid);
+	if (read_file(AT_FDCWD, text_string(&path), status, sizeof status) <= 0)
+		return -1;
+	for (const char *line = status; line; line = strchr(line + 1, '\n')) {
+		const char *uid = line + sizeof key - 1;
+		if (strncmp(line, key, sizeof key - 1) == 0)
+			return parse_number(&uid, UINT32_MAX);
+	}
+	return -1;
+}
+
+/*
+ * The same by a child that takes the uid of the process, as init itself may not. Its change of uid
+ * makes the memory that it shares with init undumpable, and init's /proc files root's: that is
+ * undone.
+ */
+COLD static int send_as_owner(const struct signalfd_siginfo *from, pid_t pid, int pidfd, int signo)
+{
+	int64_t uid = owner_of(pid < 0 ? -pid : pid);
+	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), wstatus = -1;
+	pid_t child = uid < 0 ? -1 : vfork();
+
+	if (child == 0)
+		_exit(syscall(SYS_setresuid32, uid, uid, uid) < 0 ||
+		      send_once(from, pid, pidfd, signo) < 0);
+	if (child > 0)
+		wait4(child, &wstatus, __WALL, NULL);
+	prctl(PR_SET_DUMPABLE, dumpable > 0, 0, 0, 0);
+	errno = EPERM;
+	return wstatus == 0 ? 0 : -1;
+}
+
+bool send_signal_to(pid_t pid, int pidfd, int signo)
+{
+	if (send_once(NULL, pid, pidfd, signo) == 0 ||
+	    (errno == EPERM && send_as_owner(NULL, pid, pidfd, signo) == 0))
+		return true;
+	warn_unsent(pid, signo);
+	return false;
+}
+
+void send_signal(pid_t pid, int signo)
+{
+	send_signal_to(pid, -1, signo);
+}
+
+void forward_signal(const struct signalfd_siginfo *info, int signo, pid_t main_pid)
+{
+	if (info->ssi_code == SI_QUEUE &&
+	    (queue_signal(info, signo, main_pid) == 0 ||
+	     (errno == EPERM && send_as_owner(info, main_pid, -1, signo) == 0)))
+		return;
+	/* Where main's queue is full the bare signal still gets through. */
+	send_signal(main_pid, signo);
 }

@@ -30,23 +30,6 @@ static const struct {
 	{ "POLL", SIGIO },
 };
 
-long parse_number(const char **text, long max)
-{
-	long number = 0;
-	const char *digit = *text;
-
-	for (; *digit >= '0' && *digit <= '9'; digit++) {
-		long value = *digit - '0';
-		if (value > max || number > (max - value) / 10)
-			return -1;
-		number = number * 10 + value;
-	}
-	if (digit == *text)
-		return -1;
-	*text = digit;
-	return number;
-}
-
 /* RTMIN, RTMIN+n, RTMAX, RTMAX-n; `text` begins behind the RT. */
 static int realtime_number(const char *text)
 {

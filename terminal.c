@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The terminal's foreground, and init's part in job control.
- *
- * Init is in the background while main has the foreground. What it does here
- * never stops it: SIGTTOU is blocked, see tty_check_change() in the kernel.
+ * The terminal. Main stays in init's process group, so the kernel and the shell above do everything
+ * as without init. What is left is to know what came from there, and to stop as a job stops.
  */
 
 #define _GNU_SOURCE
@@ -11,57 +9,57 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-int open_terminal(void)
+/* The foreground's process group (0: one outside this pid namespace), or -1 without a terminal. */
+static pid_t foreground_group(void)
 {
 	int tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	pid_t group = -1;
 
-	/* ENXIO: there is no controlling terminal, so 0 is not it either. */
-	if (tty < 0 && errno != ENXIO && tcgetpgrp(STDIN_FILENO) >= 0)
-		tty = (int)syscall(SYS_fcntl, STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	return fd_above_stdio(tty);
-}
-
-bool has_foreground(int tty)
-{
-	pid_t group = tty < 0 ? -1 : tcgetpgrp(tty);
-	char nothing;
-
-	/*
-	 * 0 is a group outside this pid namespace, which may be init's (under
-	 * unshare) or another one. The kernel tells them apart: a background
-	 * read fails with EIO while SIGTTIN is blocked, even of no bytes.
-	 */
-	if (group == 0)
-		return getpgrp() == 0 && (read(tty, &nothing, 0) == 0 || errno != EIO);
-	return group > 0 && group == getpgrp();
-}
-
-bool give_foreground(int tty, pid_t pgid)
-{
-	if (tcsetpgrp(tty, pgid) == 0)
-		return true;
-	message(LEVEL_MAIN, "cannot give the terminal to %d: %s", (int)pgid, strerror(errno));
-	return false;
-}
-
-void take_foreground(int tty, pid_t from)
-{
-	if (tty >= 0 && tcgetpgrp(tty) == from)
-		give_foreground(tty, getpgrp());
-}
-
-COLD void stop_self(int tty)
-{
-	if (tty < 0) {
-		send_signal(getpid(), SIGSTOP);
-		return;
+	if (tty >= 0) {
+		group = tcgetpgrp(tty);
+		close(tty);
+	} else if (errno != ENXIO) { /* ENXIO says that there is none */
+		for (int fd = STDIN_FILENO; fd <= STDERR_FILENO && group < 0; fd++)
+			group = tcgetpgrp(fd);
 	}
-	/* Once init's group has the terminal, all of it stops, as by ^Z:
-	 * a script between the shell and init would never give the prompt. */
-	send_signal(has_foreground(tty) ? 0 : getpid(), SIGTSTP);
-	deliver_blocked(SIGTSTP);
+	return group;
+}
+
+bool has_terminal(void)
+{
+	return foreground_group() >= 0;
+}
+
+COLD bool in_background(void)
+{
+	pid_t group = foreground_group();
+
+	/* 0 is any group outside this pid namespace: it cannot be told whether it is init's. */
+	return group == 0 || group != getpgrp();
+}
+
+COLD bool group_has_it(const struct signalfd_siginfo *info)
+{
+	if (info->ssi_code != SI_KERNEL)
+		return false;
+	switch (info->ssi_signo) {
+	case SIGINT:
+	case SIGQUIT:
+	case SIGTSTP:
+	case SIGTTIN:
+	case SIGTTOU:
+	case SIGWINCH: return true;
+	/* Of a hang-up the session's leader alone is told. */
+	case SIGHUP:
+	case SIGCONT: return getsid(0) != getpid();
+	default: return false;
+	}
+}
+
+COLD void stop_with_job(void)
+{
+	/* The kernel ignores it in an orphaned group, where nobody would ever continue init. */
+	take_default_action(SIGTSTP);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Becoming COMMAND. All of it runs in the vfork child: nothing is allocated. */
+/* The start: what init needs, main's process, becoming COMMAND, and letting go. */
 
 #define _GNU_SOURCE
 #include "pidone.h"
@@ -8,8 +8,50 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+COLD int cannot_start(const char *what)
+{
+	message(LEVEL_ERROR, "cannot start: %s: %s", what, strerror(errno));
+	return STATUS_CANNOT_START;
+}
+
+/* -p: the parent may have died before the kernel was asked to tell. */
+static int watch_parent(int signo, pid_t parent)
+{
+	if (prctl(PR_SET_PDEATHSIG, signo, 0, 0, 0) < 0)
+		return -1;
+	/* Queued, not killed: what init seems to have caused is dropped. */
+	if (getppid() != parent)
+		return queue_signal(&(struct signalfd_siginfo){ 0 }, signo, getpid());
+	return 0;
+}
+
+int prepare(struct init *init)
+{
+	const struct options *options = init->options;
+
+	init->pid = getpid();
+	/* Under a parent that ignores SIGCHLD the kernel would reap main. */
+	if (set_action(SIGCHLD, &default_action, &init->inherited_sigchld) < 0)
+		return cannot_start("sigaction");
+	if (options->parent_death && watch_parent(options->parent_death, getppid()) < 0)
+		return cannot_start("parent death signal");
+	if (init->pid != 1 && become_subreaper() < 0)
+		message(options->subreaper ? LEVEL_WARNING : LEVEL_MAIN, "cannot adopt orphans: %s",
+			strerror(errno));
+	init->sfd = open_signalfd();
+	if (init->sfd < 0)
+		return cannot_start("signalfd");
+	init->shares_group = has_terminal();
+	if (options->report)
+		open_report(&init->report, options->report);
+	return 0;
+}
+
+/* ---- in the child: nothing is allocated ---------------------------------- */
 
 COLD static void remove_variable(const char *name)
 {
@@ -143,4 +185,80 @@ void exec_command(char *const argv[])
 	/* Denied by a directory of PATH alone: nothing was found. */
 	dir = search_path();
 	errno = denied && find_in_path(&dir, argv[0], 0) ? EACCES : ENOENT;
+}
+
+/* Here, and not in become_main(): the line must not cost a page of stack where exec succeeds. */
+COLD static void cannot_run(char *const argv[], const char *step, int error)
+{
+	struct text line = { .len = 0 };
+
+	text_add(&line, "cannot run '%s': %s%s", argv[0], step, strerror(error));
+	if (*step == '\0')
+		explain_exec(&line, argv, error);
+	message(LEVEL_ERROR, "%s", text_string(&line));
+}
+
+/* Everything as init found it, then COMMAND. Never returns. */
+static _Noreturn void become_main(const struct init *init)
+{
+	const struct options *options = init->options;
+	struct signal_mask unused;
+	int status = STATUS_CANNOT_START;
+	const char *step = "setpgid: ";
+
+	if (!init->shares_group && setpgid(0, 0) < 0)
+		goto fail;
+	step = "parent death signal: ";
+	if (options->parent_death && watch_parent(options->parent_death, init->pid) < 0)
+		goto fail;
+	retarget_environment(init->pid, getpid());
+	step = "restoring signals: ";
+	if (set_action(SIGCHLD, &init->inherited_sigchld, NULL) < 0 ||
+	    restore_signals(&init->inherited_mask) < 0)
+		goto fail;
+	step = "";
+	exec_command(options->command);
+	status = errno == ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_EXEC;
+	/* A log pipe without a reader must not turn 127 into 128 + SIGPIPE. */
+	int exec_errno = errno;
+	block_signals(&unused);
+	errno = exec_errno;
+fail:
+	cannot_run(options->command, step, errno);
+	_exit(status);
+}
+
+/* ---- in init again ------------------------------------------------------ */
+
+int spawn(struct init *init)
+{
+	enum { TICK_MS = 10 };
+
+	/* A log pump of the shell that became init: main starts in a later tick than any of them.
+	 */
+	if (has_children()) {
+		nap(TICK_MS);
+		init->rest.since = ticks_now();
+	}
+	pid_t pid = vfork();
+	if (pid < 0)
+		return cannot_start("fork");
+	if (pid == 0)
+		become_main(init);
+	/* Where vfork is a plain fork the child may not have come to it yet; else it has, and this
+	 * fails with EACCES, as it must after an exec. */
+	if (!init->shares_group)
+		setpgid(pid, pid);
+	init->main_pid = pid;
+	message(LEVEL_MAIN, "started '%s', pid %d", init->options->command[0], (int)pid);
+	return 0;
+}
+
+void let_go(const struct init *init)
+{
+	const int own[] = { init->sfd, init->report.fd, init->report.oom_fd };
+
+	if (chdir("/") < 0)
+		message(LEVEL_WARNING, "cannot change to /: %s", strerror(errno));
+	close_other_fds(own, sizeof own / sizeof own[0]);
 }

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/* The end: what happens when main has ended, deadlines, killing. */
+
+#define _GNU_SOURCE
+#include "pidone.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { KILL_WAIT_MS = 1000 /* for what SIGKILL cannot end (contract 6) */ };
+
+/* ---- the clock, states, deadlines --------------------------------------- */
+
+int64_t now_ms(void)
+{
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0)
+		return NO_TIME;
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+COLD void nap(int ms)
+{
+	/* Not with poll(2), which may be what fails. The raw call: libc's own is larger. */
+	syscall(SYS_nanosleep, (const long[]){ 0, ms * 1000000L }, NULL);
+}
+
+void enter(struct init *init, enum state state, int64_t timeout_ms)
+{
+	static const char names[][9] = {
+		[RUNNING] = "running",	 [PAUSED] = "paused",	[WAITING] = "waiting",
+		[DRAINING] = "draining", [KILLING] = "killing", [DONE] = "done",
+	};
+
+	if (state != init->state)
+		message(LEVEL_TRACE, "state: %s", names[state]);
+	init->state = state;
+	if (state == DONE) /* what is left of -t's time may be needed still */
+		return;
+	init->timeout_ms = timeout_ms;
+	int64_t now = timeout_ms < 0 ? 0 : now_ms();
+	init->deadline = timeout_ms < 0 ? NO_TIME : (now < 0 ? 0 : now) + timeout_ms;
+}
+
+/* What is left of the deadline, NO_TIME without one. Where there is no clock: all of it. */
+static int64_t deadline_left(const struct init *init)
+{
+	int64_t now = now_ms(), left = now < 0 ? init->timeout_ms : init->deadline - now;
+
+	if (init->deadline == NO_TIME)
+		return NO_TIME;
+	return left < 0 ? 0 : left;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+int64_t time_left(const struct init *init)
+{
+	int64_t left = deadline_left(init);
+
+	if (init->wait_failed || init->asks)
+		left = sooner(left, NAP_MS);
+	if (init->walk_due != NO_TIME) {
+		int64_t owed = init->walk_due - now_ms();
+		left = sooner(left, owed < 0 ? 0 : owed);
+	}
+	return left;
+}
+
+bool has_passed(const struct init *init, bool timed_out)
+{
+	if (init->deadline == NO_TIME)
+		return false;
+	/* Without a clock the poll that timed out is the deadline. */
+	return deadline_left(init) == 0 || (timed_out && now_ms() < 0);
+}
+
+/* ---- stopping as a job -------------------------------------------------- */
+
+/* Nobody shall be killed for having been suspended: what ran out meanwhile begins anew. */
+COLD static void stop_until_continued(struct init *init)
+{
+	stop_with_job();
+	if (has_passed(init, false))
+		enter(init, init->state, init->timeout_ms);
+}
+
+COLD void stop_with_main(struct init *init)
+{
+	stop_until_continued(init);
+	/* The shell's SIGCONT, which main has had with it. */
+	init->resumed = is_pending(SIGCONT);
+}
+
+/* ---- telling the rest --------------------------------------------------- */
+
+COLD void note_stop_signal(struct init *init, int signo)
+{
+	if (!init->stop_signal_came)
+		init->stop_signal = signo;
+	init->stop_signal_came = true;
+}
+
+COLD void note_told(struct init *init, pid_t group)
+{
+	init->rest.group = group;
+	init->rest.told = ticks_now();
+}
+
+/*
+ * With -a what came is what the rest gets, as -r makes it. Who has had it, through -g or from the
+ * terminal, gets no second one.
+ */
+COLD static void drain(struct init *init, enum whom whom)
+{
+	bool as_it_came = init->options->wait_all && init->stop_signal;
+	int signo = as_it_came ? init->stop_signal : SIGTERM;
+
+	/* /proc cannot be used, so there is nobody to signal: exit as if -t had not been given. */
+	if (signal_rest(&init->rest, whom, (const int[]){ signo, 0 }) < 0) {
+		enter(init, DONE, NO_TIME);
+		return;
+	}
+	signal_rest(&init->rest, EVERYBODY, (const int[]){ SIGCONT, 0 });
+	enter(init, DRAINING, init->options->grace_ms);
+}
+
+/*
+ * Stop all of them first. Otherwise each kill frees a slot of the process limit, and a fork bomb fills
+ * it again.
+ */
+COLD static void kill_rest(const struct init *init)
+{
+	signal_rest(&init->rest, EVERYBODY, (const int[]){ SIGSTOP, 0 });
+	signal_rest(&init->rest, EVERYBODY, (const int[]){ SIGKILL, 0 });
+}
+
+/* ---- the end of main ---------------------------------------------------- */
+
+/* What the terminal has sent and main ended of: the signal, or 0. */
+COLD static int typed_end(const struct init *init)
+{
+	int signo = exit_status(init->wstatus) - STATUS_SIGNAL_BASE;
+
+	if (!init->shares_group || (signo != SIGINT && signo != SIGQUIT))
+		return 0;
+	/* Pending: it has come to the whole group, and main was the faster one. */
+	return init->typed & SIGNAL_BIT(signo) || is_pending(signo) ? signo : 0;
+}
+
+/* As dumb-init does: one SIGTERM for main's group. */
+COLD static void tell_group(struct init *init)
+{
+	int term = rewritten(init->options, SIGTERM);
+
+	if (term && signal_group(init, term))
+		note_told(init, init->shares_group ? getpgrp() : init->main_pid);
+}
+
+void end_of_main(struct init *init, int wstatus)
+{
+	const struct options *options = init->options;
+	int status = exit_status(wstatus);
+
+	message(LEVEL_MAIN, "main ended with status %d", status);
+	init->wstatus = wstatus;
+	int typed = status > STATUS_SIGNAL_BASE ? typed_end(init) : 0;
+	if (typed)
+		note_stop_signal(init, rewritten(options, typed));
+	if (typed && options->wait_all)
+		note_told(init, getpgrp());
+	if (options->grace_ms != NO_TIME && (!options->wait_all || init->stop_signal_came)) {
+		drain(init, UNTOLD);
+		return;
+	}
+	if (options->dumb_init && options->group)
+		tell_group(init);
+	enter(init, options->wait_all ? WAITING : DONE, NO_TIME);
+	if (options->wait_all && init->stop_signal)
+		signal_rest(&init->rest, UNTOLD, (const int[]){ init->stop_signal, 0 });
+}
+
+COLD static void kill_main(struct init *init)
+{
+	init->main_killed = true;
+	message(LEVEL_WARNING, "main did not end in time: SIGKILL");
+	if (init->options->group)
+		signal_group(init, SIGKILL);
+	send_signal(init->main_pid, SIGKILL); /* wherever it has gone */
+	enter(init, RUNNING, KILL_WAIT_MS);
+}
+
+COLD void deadline_passed(struct init *init)
+{
+	switch (init->state) {
+	case RUNNING:
+		if (!init->main_killed) {
+			kill_main(init);
+			break;
+		}
+		message(LEVEL_WARNING, "pid %d is still there one second after SIGKILL",
+			(int)init->main_pid);
+		end_of_main(init, SIGKILL);
+		break;
+	case DRAINING:
+		name_rest(&init->rest, "still there when the grace ended, killed now");
+		kill_rest(init);
+		enter(init, KILLING, KILL_WAIT_MS);
+		break;
+	case KILLING:
+		if (name_rest(&init->rest, "still there one second after SIGKILL") == 0)
+			message(LEVEL_WARNING, "processes are left that cannot be seen");
+		enter(init, DONE, NO_TIME);
+		break;
+	default: break; /* no other state has a deadline */
+	}
+}
+
+/* ---- the end of the rest ------------------------------------------------ */
+
+/*
+ * Who entered a pid namespace is nobody's child there, and children from before main are not of the
+ * rest: then /proc is asked.
+ */
+static bool anybody_left(struct init *init, enum reap how)
+{
+	init->asks = false;
+	if (how == REAP_EMPTY ? init->pid != 1 : init->rest.since == 0)
+		return how != REAP_EMPTY;
+	int left = count_rest(&init->rest);
+	init->asks = left > 0 && init->pid == 1; /* nothing tells of the end of those */
+	return left > 0;
+}
+
+/*
+ * waitpid cannot fail, nor know of no child while main runs; should it, as under a debugger or a broken
+ * sandbox, it is asked again after a nap, not given up.
+ */
+void after_reaping(struct init *init, enum reap how)
+{
+	bool failed = how == REAP_FAILED || (how == REAP_EMPTY && init->state == RUNNING);
+
+	if (failed && !init->wait_failed)
+		message(LEVEL_WARNING, "cannot wait for children: %s", strerror(errno));
+	init->wait_failed = failed;
+	if (init->state <= PAUSED || init->state == DONE || failed || how == REAP_EXITED)
+		return;
+	if (!anybody_left(init, how))
+		enter(init, DONE, NO_TIME);
+	/* What was forked while the KILL went round is caught here: its parent
+	 * died of it, and that woke init. */
+	else if (init->state == KILLING)
+		kill_rest(init);
+}
+
+/* ^C, or what else counts as a stop signal, while the grace runs. */
+COLD static void hurry(struct init *init, int signo)
+{
+	/* Engines repeat the others; a second SIGINT is a person's, who is in a hurry. */
+	if (signo == SIGINT && init->stop_signal_came && init->state == DRAINING)
+		deadline_passed(init);
+	if (signo == SIGINT)
+		init->stop_signal_came = true;
+}
+
+COLD void signal_others(struct init *init, const struct signalfd_siginfo *info)
+{
+	const struct options *options = init->options;
+	int signo = (int)info->ssi_signo;
+	const int to[] = { rewritten(options, signo), 0 };
+	bool stop_signal = is_stop_signal(options, signo);
+	bool typed = init->shares_group && group_has_it(info);
+	enum whom whom = typed ? OTHERS : EVERYBODY;
+
+	if (typed && (signo == SIGTSTP || signo == SIGTTIN || signo == SIGTTOU)) {
+		stop_until_continued(init);
+	} else if (init->state >= DRAINING && (stop_signal || signo == SIGINT)) {
+		hurry(init, signo); /* nobody gets a second one */
+	} else if (init->state == PAUSED && !stop_signal) {
+		return;
+	} else if (stop_signal && options->grace_ms != NO_TIME) {
+		note_stop_signal(init, to[0]);
+		drain(init, whom);
+	} else if (init->state == PAUSED) {
+		enter(init, DONE, NO_TIME);
+	} else {
+		if (stop_signal)
+			note_stop_signal(init, to[0]);
+		if (to[0])
+			signal_rest(&init->rest, whom, to);
+	}
+}
+
+/* ---- the very end ------------------------------------------------------- */
+
+int final_status(const struct init *init)
+{
+	const struct options *options = init->options;
+	int status = exit_status(init->wstatus);
+
+	if (options->pause)
+		return 0;
+	/* A daemon that crashed shall be restarted. */
+	if (options->wait_all && status == 0 && !init->stop_signal_came)
+		status = exit_status(init->last_wstatus);
+	return remap_status(status, options->remap_exit);
+}
+
+COLD void wait_for_earlier_children(struct init *init)
+{
+	struct signalfd_siginfo signal = { .ssi_signo = 0 };
+	int wstatus, count = 1;
+	pid_t pid;
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		close(fd);
+	if (init->deadline == NO_TIME)
+		enter(init, WAITING, init->options->grace_ms);
+	while (count > 0 && !has_passed(init, false)) {
+		enum reap how = reap_one(-1, false, &pid, &wstatus, NULL);
+		if (how == REAP_EMPTY || how == REAP_FAILED)
+			return;
+		if (how == REAP_NONE)
+			count = wait_signals(init->sfd, &signal, 1, deadline_left(init));
+		if (how == REAP_NONE && count > 0 && signal.ssi_signo == SIGINT)
+			return;
+	}
+}
+
+void die_as_main(const struct init *init, int status)
+{
+	int signo = init->pid == 1 || !WIFSIGNALED(init->wstatus) ? 0 : typed_end(init);
+
+	/* -e may want another status. */
+	if (signo == 0 || status != STATUS_SIGNAL_BASE + signo)
+		return;
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* no core of init's */
+	take_default_action(signo);
+}
