@@ -22,7 +22,7 @@ WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -std=c11 -pe
 # No PIE: relocating itself would take longer than all that init does at its start. What ASLR
 # would protect is a program that reads nothing but its arguments, /proc and signals.
 # No unwind tables: nothing unwinds. No jump tables: larger than the branches they replace.
-OWN_CFLAGS = $(WARNINGS) -fno-pie -fstack-protector-strong -ffunction-sections -fdata-sections \
+OWN_CFLAGS = $(WARNINGS) -fno-pie -fstack-protector -ffunction-sections -fdata-sections \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fno-jump-tables \
 	-DPIDONE_VERSION='"$(VERSION)"' -DPIDONE_SHA='"$(SHA)"'
 # No RELRO: in a static program without PIE nobody would make the page read-only, and nothing in it

@@ -22,41 +22,6 @@ int fd_above_stdio(int fd)
 	return moved;
 }
 
-void close_other_fds(const int *keep, int count)
-{
-	enum { USUAL_LIMIT = 1024 };
-	int first = STDERR_FILENO + 1;
-
-	for (;;) {
-		int next = -1; /* the lowest one to keep from `first` on */
-		for (int i = 0; i < count; i++)
-			if (keep[i] >= first && (next < 0 || keep[i] < next))
-				next = keep[i];
-		int last = next < 0 ? INT32_MAX : next - 1;
-		/* Linux before 5.9, or a sandbox without close_range(2): one by one, as far as a
-		 * container's descriptors usually go. */
-		if (first <= last && syscall(SYS_close_range, first, last, 0) < 0)
-			for (int fd = first; fd <= last && fd < USUAL_LIMIT; fd++)
-				close(fd);
-		if (next < 0)
-			return;
-		first = next + 1;
-	}
-}
-
-ssize_t read_file(int dirfd, const char *path, char *buf, size_t size)
-{
-	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	ssize_t n = read(fd, buf, size - 1);
-	int saved_errno = errno;
-	close(fd);
-	errno = saved_errno;
-	buf[n < 0 ? 0 : n] = '\0';
-	return n;
-}
-
 /* getdents64(2); libc's readdir() would need the heap. */
 struct dirent_head {
 	uint64_t ino;
@@ -81,4 +46,72 @@ COLD int for_each_number(int dirfd, void (*act)(int number, void *arg), void *ar
 				act(number, arg);
 		}
 	return size < 0 ? -1 : 0;
+}
+
+/* What close_one() closes; it is called once for each descriptor. */
+struct closing {
+	const int *keep;
+	int count;
+	int list; /* the descriptor of the list itself, or -1 */
+};
+
+COLD static void close_one(int fd, void *arg)
+{
+	const struct closing *closing = arg;
+
+	for (int i = 0; i < closing->count; i++)
+		if (closing->keep[i] == fd)
+			return;
+	if (fd > STDERR_FILENO && fd != closing->list)
+		close(fd);
+}
+
+/* Linux before 5.9, or a sandbox without close_range(2): those that /proc lists, else one by one. */
+COLD static void close_one_by_one(const int *keep, int count)
+{
+	enum { HIGHEST = 1 << 20 }; /* up to an unlimited number would take minutes */
+	int list = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct closing closing = { keep, count, list };
+	struct rlimit limit = { .rlim_cur = HIGHEST };
+
+	if (list < 0 || for_each_number(list, close_one, &closing) < 0) {
+		getrlimit(RLIMIT_NOFILE, &limit);
+		for (int fd = 0; fd < HIGHEST && (rlim_t)fd < limit.rlim_cur; fd++)
+			close_one(fd, &closing);
+	}
+	if (list >= 0)
+		close(list);
+}
+
+void close_other_fds(const int *keep, int count)
+{
+	int first = STDERR_FILENO + 1;
+
+	for (;;) {
+		int next = -1; /* the lowest one to keep from `first` on */
+		for (int i = 0; i < count; i++)
+			if (keep[i] >= first && (next < 0 || keep[i] < next))
+				next = keep[i];
+		int last = next < 0 ? INT32_MAX : next - 1;
+		if (first <= last && syscall(SYS_close_range, first, last, 0) < 0) {
+			close_one_by_one(keep, count);
+			return;
+		}
+		if (next < 0)
+			return;
+		first = next + 1;
+	}
+}
+
+ssize_t read_file(int dirfd, const char *path, char *buf, size_t size)
+{
+	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ssize_t n = read(fd, buf, size - 1);
+	int saved_errno = errno;
+	close(fd);
+	errno = saved_errno;
+	buf[n < 0 ? 0 : n] = '\0';
+	return n;
 }

@@ -23,6 +23,7 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <time.h>
 
 /* For headers that are older than the calls; one number on every machine. */
 #ifndef SYS_pidfd_send_signal
@@ -561,7 +562,10 @@ const char *find_in_path(const char **dir, const char *name, int error);
 
 /* ---- end.c: what happens when main has ended ------------------------------- */
 
-/* Milliseconds of the monotonic clock. */
+/* clock_gettime(2), in `units` of a second (at most 10^9). NO_TIME where it fails. */
+int64_t read_clock(clockid_t clock, int units);
+
+/* Milliseconds of the monotonic clock; NO_TIME where it fails. */
 int64_t now_ms(void);
 
 /* Sleeps, whatever comes. */

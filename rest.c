@@ -36,11 +36,9 @@ struct visit {
 
 int64_t ticks_now(void)
 {
-	enum { HZ = 100 }; /* what /proc counts in, USER_HZ: the same on every machine of today */
-	struct timespec now = { 0 };
+	enum { USER_HZ = 100 }; /* what /proc counts in: the same on every machine of today */
 
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * HZ + now.tv_nsec / (1000000000 / HZ);
+	return read_clock(CLOCK_BOOTTIME, USER_HZ);
 }
 
 /* ---- /proc -------------------------------------------------------------- */
