@@ -20,7 +20,7 @@ int64_t read_clock(clockid_t clock, int units)
 	/* The raw call: libc's way to the vDSO is larger than this file's longest function. */
 	long now[2];
 
-	if (syscall(SYS_clock_gettime, clock, now) < 0)
+	if (syscall(SYS_CLOCK_GETTIME, clock, now) < 0)
 		return NO_TIME;
 	return (int64_t)now[0] * units + now[1] / (1000000000 / units);
 }
