@@ -91,19 +91,12 @@ bool has_passed(const struct init *init, bool timed_out)
 
 /* ---- stopping as a job -------------------------------------------------- */
 
-/* Nobody shall be killed for having been suspended: what ran out meanwhile begins anew. */
-COLD static void stop_until_continued(struct init *init)
+COLD void stop_until_continued(struct init *init)
 {
 	stop_with_job();
+	/* Nobody shall be killed for having been suspended. */
 	if (has_passed(init, false))
 		enter(init, init->state, init->timeout_ms);
-}
-
-COLD void stop_with_main(struct init *init)
-{
-	stop_until_continued(init);
-	/* The shell's SIGCONT, which main has had with it. */
-	init->resumed = is_pending(SIGCONT);
 }
 
 /* ---- telling the rest --------------------------------------------------- */

@@ -41,12 +41,13 @@ static void orphan_ended(struct init *init, pid_t pid, int wstatus, const char *
 }
 
 /* The shell above shall see its job stopped. As PID 1 init has no shell above it. */
-COLD static void main_stopped(struct init *init, int signo)
+COLD static void follow_stop(struct init *init, int signo)
 {
 	message(LEVEL_MAIN, "main is stopped");
+	init->main_stopped = true;
 	/* A debugger or cpulimit may do that, and will continue main alone. */
-	if (signo != SIGSTOP || !in_background())
-		stop_with_main(init);
+	if (signo != SIGSTOP || !in_background(init->main_pid))
+		stop_until_continued(init);
 }
 
 /* Takes one report of waitpid: of the child `which`, or with -1 of any. Returns what it was. */
@@ -70,7 +71,7 @@ static enum reap reap(struct init *init, pid_t which)
 	enum reap how = reap_one(which, stops, &pid, &wstatus, wanted);
 	bool is_main = init->state == RUNNING && pid == init->main_pid;
 	if (how == REAP_STOPPED && is_main)
-		main_stopped(init, WSTOPSIG(wstatus));
+		follow_stop(init, WSTOPSIG(wstatus));
 	if (how != REAP_EXITED)
 		return how;
 	if (is_main && wanted)
@@ -134,17 +135,25 @@ static void reap_named(struct init *init, pid_t named)
 /* ---- signals ------------------------------------------------------------ */
 
 /* The terminal, or the shell above, has sent this signal to the whole group, main included. */
-static bool main_has_it(struct init *init, const struct signalfd_siginfo *info)
+static bool main_has_it(const struct init *init, const struct signalfd_siginfo *info)
 {
-	bool is_cont = info->ssi_signo == SIGCONT, resumed = is_cont && init->resumed;
+	pid_t sender = (pid_t)info->ssi_pid;
 
 	if (!init->shares_group)
 		return false;
-	if (is_cont)
-		init->resumed = false;
 	if (group_has_it(info))
-		return is_cont || info->ssi_signo == SIGHUP || getpgid(init->main_pid) == getpgrp();
-	return resumed && was_continued(init->main_pid);
+		return info->ssi_signo == SIGCONT || info->ssi_signo == SIGHUP ||
+		       getpgid(init->main_pid) == getpgrp();
+	switch (info->ssi_signo) {
+	case SIGCONT: /* a shell's fg; one for init alone finds main stopped, or is of no use */
+		return getsid(0) != init->pid && !is_stopped(init->main_pid, init->main_stopped);
+	case SIGTSTP: /* kill(0, SIGTSTP), as editors do, or a shell's kill -TSTP %1 */
+	case SIGTTIN:
+	case SIGTTOU:
+		return (sender > 0 && getpgid(sender) == getpgrp()) ||
+		       is_stopped(init->main_pid, init->main_stopped);
+	default: return false;
+	}
 }
 
 /* A signal for main, while main is there. */

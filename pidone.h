@@ -331,8 +331,8 @@ bool is_living_child(pid_t pid);
 /* True where init has children, zombies included. */
 bool has_children(void);
 
-/* True where this child was stopped and goes on since (waitid(2), WCONTINUED). */
-bool was_continued(pid_t pid);
+/* True where this child is stopped; `reported`: reap_one() has told of a stop of it before. */
+bool is_stopped(pid_t pid, bool reported);
 
 /* ---- rest.c: every other process that init will reap -------------------- */
 
@@ -386,8 +386,8 @@ void process_name(pid_t pid, char name[PROCESS_NAME_MAX]);
  */
 bool has_terminal(void);
 
-/* True where init's group has not the terminal's foreground, or where that cannot be known. */
-bool in_background(void);
+/* True where neither init's group nor main's has the foreground, or where that cannot be known. */
+bool in_background(pid_t main_pid);
 
 /*
  * True where the terminal has sent this signal to init's whole process group: INT, QUIT, TSTP,
@@ -474,7 +474,7 @@ struct init {
 	const struct options *options;
 	enum state state;
 	bool shares_group;     /* with main, as there is a terminal */
-	bool resumed;	       /* by the shell above, after a stop with main */
+	bool main_stopped;     /* at least once */
 	bool stop_signal_came; /* while main lived, or since */
 	bool main_killed;      /* -k has struck */
 	bool wait_failed;      /* waitpid failed when last asked; said once */
@@ -577,8 +577,8 @@ void enter(struct init *init, enum state state, int64_t timeout_ms);
 /* Main has ended: what -a, -t and the name want now (contract 6). */
 void end_of_main(struct init *init, int wstatus);
 
-/* Main has stopped: so does init, until the shell continues the job (contract 4). */
-void stop_with_main(struct init *init);
+/* stop_with_job(); a deadline that ran out meanwhile begins anew (contract 4). */
+void stop_until_continued(struct init *init);
 
 /* True where the state's deadline has passed; `timed_out`: the last wait_signals() was. */
 bool has_passed(const struct init *init, bool timed_out);

@@ -81,9 +81,9 @@ COLD bool is_living_child(pid_t pid)
 	return look(P_PID, pid, WEXITED) == 0;
 }
 
-COLD bool was_continued(pid_t pid)
+COLD bool is_stopped(pid_t pid, bool reported)
 {
-	return look(P_PID, pid, WCONTINUED) == pid;
+	return look(P_PID, pid, WSTOPPED) == pid || (reported && look(P_PID, pid, WCONTINUED) == 0);
 }
 
 bool has_children(void)

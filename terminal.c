@@ -32,12 +32,12 @@ bool has_terminal(void)
 	return foreground_group() >= 0;
 }
 
-COLD bool in_background(void)
+COLD bool in_background(pid_t main_pid)
 {
 	pid_t group = foreground_group();
 
 	/* 0 is any group outside this pid namespace: it cannot be told whether it is init's. */
-	return group == 0 || group != getpgrp();
+	return group == 0 || (group != getpgrp() && group != getpgid(main_pid));
 }
 
 COLD bool group_has_it(const struct signalfd_siginfo *info)
