@@ -183,7 +183,7 @@ static void add_machine(struct text *line)
 
 	if (strncmp(data, __ehdr_start, EI_VERSION) == 0 && data[18] == __ehdr_start[18] &&
 	    data[19] == __ehdr_start[19]) {
-		text_add(line, ": it is an ELF file of this machine, but no program");
+		text_add(line, ": it is an ELF file of this machine");
 		return;
 	}
 	while (i < sizeof machines / sizeof machines[0] &&

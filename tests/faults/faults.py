@@ -18,6 +18,7 @@ import select
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,7 @@ MAIN_STATUS = 7
 FILE_ERRORS = "EACCES EDQUOT EEXIST EINVAL EIO EISDIR ELOOP EMFILE ENAMETOOLONG ENFILE ENODEV " \
               "ENOENT ENOMEM ENOSPC ENOTDIR ENXIO EOVERFLOW EPERM EROFS ETXTBSY EAGAIN"
 ERRORS = {
+    "access": "EACCES EIO ELOOP ENAMETOOLONG ENOENT ENOMEM ENOTDIR EPERM EROFS ETXTBSY",
     "arch_prctl": "EFAULT EINVAL ENODEV EPERM",
     "chdir": "EACCES EFAULT EIO ELOOP ENAMETOOLONG ENOENT ENOMEM ENOTDIR",
     "close": "EBADF EIO ENOSPC EDQUOT",
@@ -41,8 +43,10 @@ ERRORS = {
               "ENOENT ENOEXEC ENOMEM ENOTDIR EPERM ETXTBSY EAGAIN",
     "fcntl": "EACCES EAGAIN EBADF EINVAL EMFILE EPERM",
     "ftruncate": "EBADF EFBIG EINVAL EIO EPERM EROFS ETXTBSY",
+    "getcwd": "EACCES ENAMETOOLONG ENOENT ENOMEM ERANGE",
     "getdents64": "EBADF EFAULT EINVAL ENOENT ENOTDIR",
     "getpgid": "EPERM ESRCH",
+    "getxattr": "E2BIG ENODATA ENOTSUP ERANGE EACCES ENOENT EPERM",
     "ioctl": "EBADF EFAULT EINVAL ENOTTY EIO EPERM ESRCH",
     "kill": "EINVAL EPERM ESRCH",
     "lseek": "EBADF EINVAL ENXIO EOVERFLOW ESPIPE",
@@ -60,19 +64,23 @@ ERRORS = {
     "readlink": "EACCES EFAULT EINVAL EIO ELOOP ENAMETOOLONG ENOENT ENOMEM ENOTDIR",
     "rt_sigaction": "EFAULT EINVAL",
     "rt_sigprocmask": "EFAULT EINVAL",
+    "rt_sigtimedwait": "EAGAIN EINVAL",
     "rt_sigqueueinfo": "EAGAIN EINVAL EPERM ESRCH",
     "sendto": "EACCES EAGAIN EBADF ECONNRESET EDESTADDRREQ EFAULT EINVAL EISCONN EMSGSIZE ENOBUFS "
               "ENOMEM ENOTCONN ENOTSOCK EOPNOTSUPP EPIPE",
     "setpgid": "EACCES EINVAL EPERM ESRCH",
     "signalfd4": "EBADF EINVAL EMFILE ENFILE ENODEV ENOMEM",
     "splice": "EAGAIN EBADF EINVAL ENOMEM ESPIPE",
+    "statfs": "EACCES EFAULT EIO ELOOP ENAMETOOLONG ENOENT ENOMEM ENOSYS ENOTDIR",
+    "statx": "EACCES EBADF EFAULT EINVAL ELOOP ENAMETOOLONG ENOENT ENOMEM ENOTDIR ENOSYS EPERM",
+    "uname": "EFAULT",
     "vfork": "EAGAIN ENOMEM ENOSYS",
     "wait4": "ECHILD EINVAL ESRCH",
     "waitid": "ECHILD EINVAL",
     "write": "EAGAIN EBADF EDESTADDRREQ EDQUOT EFAULT EFBIG EINVAL EIO ENOSPC EPERM EPIPE",
 }
 # "These calls are always successful", says the manual, or they do not return.
-NEVER_FAIL = {"getpid", "getppid", "getpgrp", "set_tid_address", "exit_group", "exit",
+NEVER_FAIL = {"geteuid", "getpid", "getppid", "getpgrp", "set_tid_address", "exit_group", "exit",
               "rt_sigreturn", "restart_syscall"}
 # Without these init cannot keep its promises: it refuses to start, while that can still be seen.
 REFUSES = {"rt_sigprocmask", "rt_sigaction", "signalfd4", "vfork"}
@@ -206,14 +214,19 @@ class Run:
         if self.follow and self.fault:
             dummies, number = 60, syscall_number(self.fault.call)
         options = [o.replace("@REPORT", self.report) for o in s.options]
+        if s.files:
+            make_files(self.dir)
         args = [self.setup.launch, s.mode, str(events_w), str(go_r), str(cmd_r), str(out_w),
                 str(tty_fd), str(dummies), str(number), "--", self.setup.pidone, *options]
         if s.command is not None:
-            args += ["--", *(self.setup.actor if w == "@ACTOR" else w for w in s.command)]
+            args += ["--", *(self.setup.actor if w == "@ACTOR" else w.replace("@DIR", self.dir)
+                             for w in s.command)]
         pass_fds = [events_w, go_r, cmd_r, out_w] + ([tty_fd] if s.tty else [])
         self.procs.append(subprocess.Popen(
             args, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=err_w,
-            pass_fds=pass_fds, env={"PATH": "/nonexistent:/usr/bin:/bin", **s.environment}))
+            pass_fds=pass_fds, preexec_fn=drop_capability if s.files else None, env={"PATH": "/nonexistent:/usr/bin:/bin",
+                               **{k: v.replace("@DIR", self.dir)
+                                  for k, v in s.environment.items()}}))
         for fd in [events_w, go_r, cmd_r, out_w] + ([err_w] if err_w in self.fds else []):
             self.close(fd)
         self.watching = [events, self.out] + ([self.err_r] if self.err_r >= 0 else [])
@@ -471,14 +484,50 @@ def syscall_number(name):
     return int(defined["__NR_" + name], 0)
 
 
+def elf(machine, loader=b""):
+    """A program of 64 bits, little-endian, as far as its first program header; and its loader."""
+    at = 64 + 56
+    return (struct.pack("<4s5B7xHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, 0, 0, 3, machine, 1, 0, 64, 0,
+                        0, 64, 56, 1, 0, 0, 0) +
+            struct.pack("<IIQQQQQQ", 3 if loader else 1, 5, at, 0, 0, len(loader), 0, 1) + loader)
+
+
+CAP_SYS_NICE = 23
+
+
+def drop_capability():
+    PR_CAPBSET_DROP = 24
+    LIBC.prctl(PR_CAPBSET_DROP, CAP_SYS_NICE, 0, 0, 0)
+
+
+def make_files(folder):
+    """What cannot be run, each for another reason."""
+    own = open("/proc/self/exe", "rb").read(20)[18]
+    for name, content, mode in (
+            ("script", b"#!/nonexistent/interpreter\n", 0o755),
+            ("relative", b"#!nonexistent\n", 0o755),
+            ("program", elf(own, b"/nonexistent/ld-linux.so.2\0"), 0o755),
+            ("foreign", elf(4711), 0o755),
+            ("denied", b"#!/bin/sh\n", 0o644),
+            ("capable", elf(own), 0o755)):
+        with open(os.path.join(folder, name), "wb") as file:
+            file.write(content)
+        os.chmod(file.name, mode)
+    os.symlink("/nonexistent/place", os.path.join(folder, "link"))
+    os.setxattr(os.path.join(folder, "capable"), "security.capability",
+                struct.pack("<IIIII", 0x2000001, 1 << CAP_SYS_NICE, 0, 0, 0))
+
+
 # ---- scenarios ---------------------------------------------------------------
 
 class Scenario:
     def __init__(self, name, script, mode="sub", options=(), command=("@ACTOR",), stderr="pipe",
-                 tty=False, child=False, status=MAIN_STATUS, environment=None, said=()):
+                 tty=False, child=False, status=MAIN_STATUS, environment=None, said=(),
+                 files=False):
         self.name, self.script, self.mode, self.options = name, script, mode, list(options)
         self.command, self.stderr, self.tty, self.child = command, stderr, tty, child
         self.status, self.environment, self.said = status, environment or {}, list(said)
+        self.files = files
 
 
 def just_end(run):
@@ -650,6 +699,16 @@ SCENARIOS = [
     Scenario("start as PID 1", just_end, mode="pid1", command=("@ACTOR", "exit"), child=True),
     Scenario("not found", just_end, command=("no-such-program",), status=127, child=True,
              said=["cannot run"]),
+    *(Scenario("explained: " + name, just_end, command=(command, ), status=status, child=True,
+               said=["cannot run"], files=True, environment={"PATH": path})
+      for name, command, status, path in (
+          ("a missing interpreter", "@DIR/script", 127, ""),
+          ("a relative one", "@DIR/relative", 127, ""),
+          ("a missing loader", "@DIR/program", 127, ""),
+          ("another machine", "@DIR/foreign", 126, ""),
+          ("a dangling link in PATH", "link", 127, "/nonexistent:@DIR"),
+          ("no permission", "@DIR/denied", 126, ""),
+          ("a capability", "@DIR/capable", 126, ""))),
     Scenario("forward", forward),
     Scenario("forward as PID 1", forward, mode="pid1"),
     Scenario("forward to the group", forward, options=["-g"]),
@@ -698,6 +757,11 @@ MAY_LOSE_REST = {"readlink", "open", "openat", "getdents64", "read", "pidfd_open
                  "pidfd_send_signal", "kill", "poll", "wait4", "close"}
 
 
+# What the explanation of a failed exec looks at COMMAND with.
+LOOKS = {"access", "getcwd", "getxattr", "open", "prctl", "pread64", "readlink", "statfs", "statx",
+         "uname"}
+
+
 def judge(run, base, where):
     """('' or what is wrong, the outcome as words)."""
     fault, s, status = run.fault, run.scenario, run.status()
@@ -724,9 +788,9 @@ def judge(run, base, where):
     refuses = fault.call in REFUSES and where == "before"
     if fault.call == "prctl" and "parent" in s.name and fault_is_pdeathsig(run):
         refuses = True
-    if where == "child" and fault.call in REFUSES_IN_CHILD and s.status != 127:
+    if where == "child" and fault.call in REFUSES_IN_CHILD and s.status not in (126, 127):
         refuses = True
-    if where == "child" and s.status == 127 and fault.call in REFUSES_IN_CHILD:
+    if where == "child" and s.status in (126, 127) and fault.call in REFUSES_IN_CHILD:
         refuses = not any(c.name == "execve" for c in run.child)
     if refuses:
         if status != 125:
@@ -787,6 +851,10 @@ def judge(run, base, where):
     unsaid = [t for t in s.said if t not in said]
     if unsaid:
         words.append("message lost")
+        if s.files and fault.call in LOOKS:
+            wrong.append("the plain message was lost")
+    elif s.files and s.said and said.count("\n") == 1 and len(said) < len(base.err):
+        words.append("the explanation is shorter")
     if "orphan 15" in base.lines and "orphan 15" not in run.lines:
         words.append("the rest not asked to end")
         if fault.call not in MAY_LOSE_REST and not no_adoption:
