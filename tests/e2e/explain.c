@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Contract 7, "Why it could not start": one line says what is wrong and with which name. */
 #define _GNU_SOURCE
-#include "elf.h"
+#include "elf_file.h"
 #include "harness.h"
 
 #include <criterion/criterion.h>

@@ -2,7 +2,7 @@
 /* explain.c: what cannot be had from a real exec: each ELF layout, damage. The rest: e2e_explain.
  */
 #define _GNU_SOURCE
-#include "elf.h"
+#include "elf_file.h"
 #include "pidone.h"
 
 #include <criterion/criterion.h>
