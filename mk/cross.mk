@@ -1,5 +1,5 @@
-# Other machines: one static binary for each, build/cross/ARCH/pidone. On musl, but for riscv64, of
-# which Debian has no musl yet: there it is glibc.
+# Other machines: one static binary for each, build/cross/ARCH/pidone. On musl, but where
+# Debian has none for it there: then it is glibc.
 #
 # make cross           all of CROSS_ARCHS; make cross-arm64: one of them
 # make smoke-cross     build them, and run what has to work on each; smoke-cross-arm64: one
@@ -21,7 +21,7 @@ cross-musl: cross-deps
 	@scripts/cross/fetch-musl $(CROSS_DIR) $(CROSS_ARCHS)
 
 # This Makefile once more, with another compiler and another folder for what it makes.
-cross_cc = $(if $(shell scripts/cross/arch $1 musl),$(CROSS_DIR)/$1/musl-gcc,$(shell \
+cross_cc = $(if $(shell test -x $(CROSS_DIR)/$1/musl-gcc && echo yes),$(CROSS_DIR)/$1/musl-gcc,$(shell \
 	scripts/cross/arch $1 gnu)-gcc)
 .PHONY: $(CROSS_ARCHS:%=cross-%) $(CROSS_ARCHS:%=smoke-cross-%) $(CROSS_ARCHS:%=test-cross-%)
 $(CROSS_ARCHS:%=cross-%): cross-%: cross-musl
@@ -38,7 +38,7 @@ cross: $(CROSS_ARCHS:%=cross-%) ## a static binary for each machine
 cross_tested = $(CROSS_DIR)/$1/$(if $(shell scripts/cross/is-native $1 && echo yes),pidone,emulated)
 $(CROSS_ARCHS:%=$(CROSS_DIR)/%/emulated): $(CROSS_DIR)/%/emulated: scripts/cross/emulate.c | cross-%
 	@mkdir -p $(@D)/emulator
-	@ln -sf "$$(command -v qemu-$$(scripts/cross/arch $* qemu)-static)" $(@D)/emulator/pidone
+	@ln -sf "$$(scripts/cross/emulator $*)" $(@D)/emulator/pidone
 	@$(TEST_CC) -O1 -Wall -Wextra -static -o $@ $< \
 		-DEMULATOR='"$(CURDIR)/$(@D)/emulator/pidone"' \
 		-DBINARY='"$(CURDIR)/$(CROSS_DIR)/$*/pidone"'
@@ -48,7 +48,7 @@ build/tests/cross_smoke: scripts/cross/smoke.c $(TEST_LIB)
 	$(TEST_CC) $(TEST_CFLAGS) -o $@ $< $(TEST_LIB) -lcriterion
 
 # With this machine's pages the emulator would load what a kernel with larger ones does not.
-cross_loads = qemu-$$(scripts/cross/arch $1 qemu)-static -p $$(scripts/cross/arch $1 page) \
+cross_loads = "$$(scripts/cross/emulator $1)" -p $$(scripts/cross/arch $1 page) \
 	$(CROSS_DIR)/$1/pidone --version >/dev/null
 
 # The programs that are main: made as pidone is, but that an emulated pidone's are this machine's.
