@@ -166,8 +166,8 @@ static void add_machine(struct text *line)
 {
 	enum { WIDE = ELFCLASS64, NARROW = ELFCLASS32, LITTLE = ELFDATA2LSB, BIG = ELFDATA2MSB };
 	static const struct {
-		unsigned char number, class, order;
-		char name[9];
+		unsigned char number;
+		char class, order, name[9];
 	} machines[] = {
 		{ EM_X86_64, WIDE, LITTLE, "x86-64" }, { EM_386, NARROW, LITTLE, "i386" },
 		{ EM_AARCH64, WIDE, LITTLE, "arm64" }, { EM_ARM, NARROW, LITTLE, "arm" },
@@ -343,13 +343,12 @@ static bool leads_on(struct text *line, int fd, int error, bool first, char name
 static void explain_file(struct text *line, const char *path, int error)
 {
 	size_t before = line->len, said = before;
-	int fd = -1;
 
 	for (int i = 0; !is_unreachable(line, path) && !is_denied(line, path, error); i++) {
 		said = line->len;
 		if (error == EPERM)
 			add_capability(line, path);
-		fd = i < FILES_MAX ? open_file(path) : -1;
+		int fd = i < FILES_MAX ? open_file(path) : -1;
 		path = names[i % 2];
 		bool more = fd >= 0 && leads_on(line, fd, error, i == 0, names[i % 2]);
 		close(fd);
@@ -394,6 +393,7 @@ void explain_exec(struct text *line, char *const argv[], int error)
 	text_add(line, ": it is %snot in PATH%s '%s'",
 		 access(name, F_OK) == 0 ? "in the working directory, but " : "",
 		 getenv("PATH") ? "" : ", which is not set:", dir);
-	if ((path = find_in_path(&dir, name, EACCES)))
+	path = find_in_path(&dir, name, EACCES);
+	if (path)
 		is_unreachable(line, path);
 }
