@@ -133,8 +133,8 @@ COLD static void drain(struct init *init, enum whom whom)
 }
 
 /*
- * Stop all of them first. Otherwise each kill frees a slot of the process limit, and a fork bomb fills
- * it again.
+ * Stop all of them first. Otherwise each kill frees a slot of the process limit, and a fork bomb
+ * fills it again.
  */
 COLD static void kill_rest(const struct init *init)
 {
@@ -240,8 +240,8 @@ static bool anybody_left(struct init *init, enum reap how)
 }
 
 /*
- * waitpid cannot fail, nor know of no child while main runs; should it, as under a debugger or a broken
- * sandbox, it is asked again after a nap, not given up.
+ * waitpid cannot fail, nor know of no child while main runs; should it, as under a debugger or a
+ * broken sandbox, it is asked again after a nap, not given up.
  */
 void after_reaping(struct init *init, enum reap how)
 {

@@ -146,11 +146,6 @@ static ssize_t read_data(int fd, uint64_t offset)
 	return pread(fd, data, sizeof data - 1, (off_t)offset);
 }
 
-static int open_file(const char *path)
-{
-	return open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-}
-
 /* The number in so many bytes of data[]. */
 static uint64_t number_at(size_t at, size_t bytes)
 {
@@ -269,7 +264,7 @@ static bool is_text(ssize_t size)
 bool is_plain_script(const char *path, const char **before)
 {
 	const char *text = data;
-	int fd = open_file(path);
+	int fd = open_file(AT_FDCWD, path, O_RDONLY | O_NONBLOCK);
 	ssize_t size = read_data(fd, 0);
 
 	close(fd);
@@ -348,7 +343,7 @@ static void explain_file(struct text *line, const char *path, int error)
 		said = line->len;
 		if (error == EPERM)
 			add_capability(line, path);
-		int fd = i < FILES_MAX ? open_file(path) : -1;
+		int fd = i < FILES_MAX ? open_file(AT_FDCWD, path, O_RDONLY | O_NONBLOCK) : -1;
 		path = names[i % 2];
 		bool more = fd >= 0 && leads_on(line, fd, error, i == 0, names[i % 2]);
 		close(fd);

@@ -7,8 +7,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+int open_file(int dirfd, const char *path, int flags)
+{
+	return openat(dirfd, path, flags | O_NOCTTY | O_CLOEXEC, 0644);
+}
 
 int fd_above_stdio(int fd)
 {
@@ -66,17 +72,18 @@ COLD static void close_one(int fd, void *arg)
 		close(fd);
 }
 
-/* Linux before 5.9, or a sandbox without close_range(2): those that /proc lists, else one by one. */
+/* Linux before 5.9, or a sandbox without close_range(2): those that /proc lists, else one by one.
+ */
 COLD static void close_one_by_one(const int *keep, int count)
 {
 	enum { HIGHEST = 1 << 20 }; /* up to an unlimited number would take minutes */
-	int list = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int list = open_file(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY);
 	struct closing closing = { keep, count, list };
-	struct rlimit limit = { .rlim_cur = HIGHEST };
+	uint64_t limit[2] = { HIGHEST, HIGHEST };
 
 	if (list < 0 || for_each_number(list, close_one, &closing) < 0) {
-		getrlimit(RLIMIT_NOFILE, &limit);
-		for (int fd = 0; fd < HIGHEST && (rlim_t)fd < limit.rlim_cur; fd++)
+		syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, limit);
+		for (int fd = 0; fd < HIGHEST && (uint64_t)fd < limit[0]; fd++)
 			close_one(fd, &closing);
 	}
 	if (list >= 0)
@@ -105,7 +112,7 @@ void close_other_fds(const int *keep, int count)
 
 ssize_t read_file(int dirfd, const char *path, char *buf, size_t size)
 {
-	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	int fd = open_file(dirfd, path, O_RDONLY);
 	if (fd < 0)
 		return -1;
 	ssize_t n = read(fd, buf, size - 1);

@@ -32,7 +32,7 @@ COLD bool write_stderr(const char *buf, size_t len)
 
 	if (lseek(STDERR_FILENO, 0, SEEK_CUR) >= 0) /* a file: never blocks */
 		return write(STDERR_FILENO, buf, len) > 0;
-	int own = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int own = open_file(AT_FDCWD, "/proc/self/fd/2", O_WRONLY | O_NONBLOCK);
 	if (own >= 0) {
 		n = write(own, buf, len);
 		close(own);

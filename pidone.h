@@ -405,6 +405,9 @@ void stop_with_job(void);
 
 /* ---- files.c: init's own descriptors ------------------------------------ */
 
+/* openat(2), close-on-exec, never a controlling terminal; a new file is for all to read. */
+int open_file(int dirfd, const char *path, int flags);
+
 /*
  * Moves fd above 2, where neither main nor a message can take it for stdio,
  * and makes it close-on-exec. Returns the descriptor, or -1 with errno.

@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 /*
  * True where the stopped child was waiting for init as its tracer, and is not
@@ -18,7 +20,7 @@ COLD static bool detach_traced(pid_t pid, int stop_signal)
 {
 	long signo = stop_signal == SIGTRAP ? 0 : stop_signal;
 
-	return ptrace(PTRACE_DETACH, pid, NULL, (void *)signo) == 0;
+	return syscall(SYS_ptrace, PTRACE_DETACH, pid, 0L, signo) == 0;
 }
 
 enum reap reap_one(pid_t which, bool stops, pid_t *pid, int *wstatus, struct rusage *usage)

@@ -20,8 +20,8 @@ COLD static int open_cgroup_file(const char *mount, const char *path, const char
 
 	text_add(&full, "%s%s/%s", mount, path, name);
 	text_add(&top, "%s/%s", mount, name);
-	int fd = open(text_string(&full), O_RDONLY | O_CLOEXEC);
-	return fd >= 0 ? fd : open(text_string(&top), O_RDONLY | O_CLOEXEC);
+	int fd = open_file(AT_FDCWD, text_string(&full), O_RDONLY);
+	return fd >= 0 ? fd : open_file(AT_FDCWD, text_string(&top), O_RDONLY);
 }
 
 /*
@@ -77,9 +77,8 @@ COLD void open_report(struct report *report, const char *path)
 	else
 		/* O_NONBLOCK: a FIFO without a reader is a failure, not a
 		 * reason to wait. */
-		report->fd = fd_above_stdio(open(
-			path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC,
-			0644));
+		report->fd = fd_above_stdio(
+			open_file(AT_FDCWD, path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK));
 	if (report->fd < 0) {
 		message(LEVEL_WARNING, "no report: cannot open '%s': %s%s", path, strerror(errno),
 			errno == ELOOP ? " (it is a symbolic link)" : "");

@@ -47,7 +47,7 @@ int64_t ticks_now(void)
 COLD static int open_proc(void)
 {
 	char self[16];
-	ssize_t n = readlink("/proc/self", self, sizeof self - 1);
+	ssize_t n = syscall(SYS_readlinkat, AT_FDCWD, "/proc/self", self, sizeof self - 1);
 	const char *number = self;
 
 	if (n <= 0)
@@ -57,15 +57,15 @@ COLD static int open_proc(void)
 		errno = EXDEV;
 		return -1;
 	}
-	return open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return open_file(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY);
 }
 
 /* The field of /proc/PID/stat that is `count` blanks further on, or -1. Moves *at there. */
 COLD static int64_t field_behind(const char **at, int count)
 {
 	for (; count > 0 && *at; count--) {
-		*at = strchr(*at, ' ');
-		*at += *at != NULL;
+		const char *blank = strchr(*at, ' ');
+		*at = blank ? blank + 1 : NULL;
 	}
 	const char *digits = *at;
 	return digits ? parse_number(&digits, INT64_MAX) : -1;
@@ -224,7 +224,7 @@ COLD static void visit_hidden(struct visit *visit)
 	ssize_t n;
 
 	text_add(&path, "self/task/%d/children", (int)getpid());
-	int fd = openat(visit->proc, text_string(&path), O_RDONLY | O_CLOEXEC);
+	int fd = open_file(visit->proc, text_string(&path), O_RDONLY);
 	while (fd >= 0 && (n = read(fd, list, sizeof list - 1)) > 0) {
 		char *end = memrchr(list, ' ', (size_t)n);
 		if (!end)

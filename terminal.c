@@ -14,7 +14,7 @@
 /* The foreground's process group (0: one outside this pid namespace), or -1 without a terminal. */
 static pid_t foreground_group(void)
 {
-	int tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	int tty = open_file(AT_FDCWD, "/dev/tty", O_RDWR | O_NONBLOCK);
 	pid_t group = -1;
 
 	if (tty >= 0) {
