@@ -44,7 +44,7 @@ static void orphan_ended(struct init *init, pid_t pid, int wstatus, const char *
 COLD static void follow_stop(struct init *init, int signo)
 {
 	message(LEVEL_MAIN, "main is stopped");
-	init->main_stopped = true;
+	init->main_stopped = init->continued = true;
 	/* A debugger or cpulimit may do that, and will continue main alone. */
 	if (signo != SIGSTOP || !in_background(init->main_pid))
 		stop_until_continued(init);
@@ -141,6 +141,9 @@ static bool main_has_it(const struct init *init, const struct signalfd_siginfo *
 
 	if (!init->shares_group)
 		return false;
+	/* kill(0, ...): without init its parent would be another, but as PID 1 it may mean init. */
+	if (sender == init->main_pid && init->pid != 1)
+		return true;
 	if (group_has_it(info))
 		return info->ssi_signo == SIGCONT || info->ssi_signo == SIGHUP ||
 		       getpgid(init->main_pid) == getpgrp();
@@ -150,7 +153,7 @@ static bool main_has_it(const struct init *init, const struct signalfd_siginfo *
 	case SIGTSTP: /* kill(0, SIGTSTP), as editors do, or a shell's kill -TSTP %1 */
 	case SIGTTIN:
 	case SIGTTOU:
-		return (sender > 0 && getpgid(sender) == getpgrp()) ||
+		return init->continued || (sender > 0 && getpgid(sender) == getpgrp()) ||
 		       is_stopped(init->main_pid, init->main_stopped);
 	default: return false;
 	}
@@ -223,6 +226,7 @@ static void take_signal(struct init *init, const struct signalfd_siginfo *info)
 
 static void take_batch(struct init *init, const struct signalfd_siginfo *signals, int count)
 {
+	init->continued = false;
 	for (int i = 0; i < count; i++) {
 		if (init->shares_group && group_has_it(&signals[i]))
 			init->typed |= SIGNAL_BIT((int)signals[i].ssi_signo);

@@ -478,6 +478,7 @@ struct init {
 	enum state state;
 	bool shares_group;     /* with main, as there is a terminal */
 	bool main_stopped;     /* at least once */
+	bool continued;	       /* after this batch was read: the stops in it are over */
 	bool stop_signal_came; /* while main lived, or since */
 	bool main_killed;      /* -k has struck */
 	bool wait_failed;      /* waitpid failed when last asked; said once */
