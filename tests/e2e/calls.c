@@ -378,7 +378,8 @@ Test(e2e_calls, a_main_that_ends_after_it_was_given_up_does_not_end_twice)
 	waiting_fails = false;
 	ends_with(137);
 	const char *said = read_stderr(&run);
-	cr_expect(eq(int, tree_count(said, "pidone: reaped zombie pid="), 1), "%s", said);
+	cr_expect(eq(int, tree_count(said, "pidone: Reaped zombie process with pid="), 1), "%s",
+		  said);
 }
 
 /* It ends in the moment between the report of its stop and the detaching. */

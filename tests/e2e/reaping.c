@@ -99,8 +99,31 @@ BOTH_MODES(e2e_reaping, a_signal_does_not_wait_for_the_last_of_many_zombies)
 	only_main_is_left();
 	cr_expect(zero(int, end_main()));
 	const char *term = strstr(read_stderr(&run), "signal TERM");
-	cr_expect(holds(term && strstr(term, "reaped zombie")));
+	cr_expect(holds(term && strstr(term, "Reaped zombie")));
 	run_close(&run);
+}
+
+/* As tini's line begins, since scripts look for it; then how the orphan ended. */
+BOTH_MODES(e2e_reaping, w_says_in_the_words_of_tini_who_was_reaped_and_how_it_ended)
+{
+	static const char *const ends[][2] = { { "exit 3", "status=3" },
+					       { "kill -USR1 $$", "signal=USR1" } };
+	char script[128], line[128];
+
+	for (int i = 0; i < 2; i++) {
+		/* It is an orphan when the line is there, as the process between has ended. */
+		snprintf(script, sizeof script,
+			 "orphan=$(sh -c '%s' >&- & echo $!); echo $orphan; read go; exit 5",
+			 ends[i][0]);
+		start(mode, (const char *[]){ "-w", "sh", "-c", script, NULL }, NULL);
+		snprintf(line, sizeof line, "pidone: Reaped zombie process with pid=%s %s\n",
+			 read_line(&run), ends[i][1]);
+		only_main_is_left();
+		cr_assert(eq(long, write(run.in, "\n", 1), 1L));
+		cr_expect(eq(int, run_wait(&run), 5));
+		cr_expect(eq(str, (char *)read_stderr(&run), line));
+		run_close(&run);
+	}
 }
 
 /* -s says no more than what a subreaper does anyway. */

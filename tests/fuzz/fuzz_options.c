@@ -187,9 +187,9 @@ static int model(struct options *m, const struct input *in, char **copy)
 	if (status != GO_ON)
 		return status;
 	m->command = (char **)in->argv + rest;
+	m->dumb_init = dumb_init;
 	if (dumb_init && m->group) {
 		static const int stops[] = { SIGTSTP, SIGTTIN, SIGTTOU };
-		m->dumb_init = true;
 		for (int i = 0; i < 3; i++)
 			if (!m->rewrite[stops[i]])
 				m->rewrite[stops[i]] = SIGSTOP;

@@ -890,7 +890,10 @@ Test(options, dumb_init_lets_r_and_c_decide)
 	cr_expect(eq(int, options.rewrite[SIGTSTP], SIGTERM));
 	cr_expect(eq(int, options.rewrite[SIGTTIN], SIGNAL_DROP));
 	cr_expect(eq(int, options.rewrite[SIGTTOU], SIGSTOP));
+	/* It stops with main still, as the original does. */
 	cr_expect(eq(int, parse_as("dumb-init", "-c cmd"), -1));
+	cr_expect(holds(options.dumb_init));
+	options.dumb_init = false;
 	cr_expect(holds(all_default()));
 	cr_expect(eq(int, parse_as("dumb-init", "-c -g cmd"), -1));
 	cr_expect(holds(options.dumb_init));
