@@ -92,7 +92,7 @@ test-programs: pidone ## nginx, redis, postgres and others as the command
 test-peers: ## what README says of the other inits, seen by running them
 	@[ "$$CI" != true ] && [ "$$(id -u)" != 0 ] || scripts/install-deps test bench
 	@$(MAKE) -s --no-print-directory pidone $(CHILDREN)
-	@tests/peers/run ./pidone README.md bench/results.md $(WORDS)
+	@tests/peers/run ./pidone . "$(WORDS)"
 
 # ---- real engines ----------------------------------------------------------
 

@@ -154,11 +154,7 @@ class Run:
         return found[0] if self.until(is_there) else None
 
     def children(self):
-        try:
-            with open(f"/proc/{self.pid}/task/{self.pid}/children", encoding="ascii") as file:
-                return [int(pid) for pid in file.read().split()]
-        except OSError:
-            return []
+        return children(self.pid)
 
     def close(self):
         for name in ("stdin", "out", "err", "told", "master"):
@@ -188,6 +184,14 @@ def kill_everybody():
         pass
     while Run.started:
         Run.started.pop().close()
+
+
+def children(pid):
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            return [int(child) for child in file.read().split()]
+    except OSError:
+        return []
 
 
 def comm(pid):
