@@ -61,13 +61,13 @@ static enum reap reap(struct init *init, pid_t which)
 	int wstatus;
 
 	/* Who was looked at is who is reaped: others may have ended since. */
-	if (which < 0 && (naming || init->rest.since))
+	if (which < 0 && (naming || (init->rest.since && init->state == WAITING)))
 		which = peek_child(stops);
 	if (which == 0)
 		return REAP_NONE;
 	if (which > 0 && naming)
 		process_name(which, name);
-	bool of_rest = which < 0 || !is_from_before(&init->rest, which);
+	bool last = init->state == WAITING && !is_from_before(&init->rest, which);
 	enum reap how = reap_one(which, stops, &pid, &wstatus, wanted);
 	bool is_main = init->state == RUNNING && pid == init->main_pid;
 	if (how == REAP_STOPPED && is_main)
@@ -80,7 +80,7 @@ static enum reap reap(struct init *init, pid_t which)
 		end_of_main(init, wstatus);
 	else
 		orphan_ended(init, pid, wstatus, name);
-	if (!is_main && of_rest && init->state == WAITING)
+	if (last)
 		init->last_wstatus = wstatus;
 	return how;
 }

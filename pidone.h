@@ -61,8 +61,8 @@ enum {
 	PROCESS_NAME_MAX = 64 /* a kernel worker's; a program's has 15 characters */
 };
 
-/* The bit that stands for signal n in a set of them. */
-#define SIGNAL_BIT(n) (UINT64_C(1) << (-1 + (n)))
+/* The bit that stands for signal n in a set of them; none for those above 64, which MIPS has. */
+#define SIGNAL_BIT(n) ((n) > SIGNAL_MAX ? 0 : UINT64_C(1) << (-1 + (n)))
 
 /* For what an idle init never runs; layout.ld keeps it apart. */
 #define COLD __attribute__((cold, noinline))

@@ -305,7 +305,7 @@ bool signal_group(const struct init *init, int signo)
 	if (group < 0) /* main has ended, its group may go on */
 		group = init->shares_group ? getpgrp() : init->main_pid;
 	if (group == init->main_pid)
-		return kill(-group, signo) == 0;
+		return send_signal_to(-group, -1, signo);
 	/* One by one: never the shell's script or the other side of a pipe. */
 	return init->shares_group && group == getpgrp() &&
 	       signal_rest(&init->rest, MEMBERS, (const int[]){ signo, 0 }) > 0;

@@ -200,8 +200,12 @@ COLD static int send_as_owner(const struct signalfd_siginfo *from, pid_t pid, in
 
 bool send_signal_to(pid_t pid, int pidfd, int signo)
 {
-	if (send_once(NULL, pid, pidfd, signo) == 0 ||
-	    (errno == EPERM && send_as_owner(NULL, pid, pidfd, signo) == 0))
+	bool sent = send_once(NULL, pid, pidfd, signo) == 0;
+
+	/* A group that has one whom it reached says nothing about its leader, who is main. */
+	if (sent && (pid > 0 || kill(-pid, 0) == 0 || errno != EPERM))
+		return true;
+	if (errno == EPERM && send_as_owner(NULL, pid, pidfd, signo) == 0)
 		return true;
 	warn_unsent(pid, signo);
 	return false;
