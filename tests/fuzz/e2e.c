@@ -97,9 +97,11 @@ struct plan {
 	bool group, drain, wait_all, kill_after;
 	int grace_ms, kill_after_ms;
 	int rewrite[65]; /* 0 as is, -1 dropped */
+	bool stops[65];	 /* -S */
+	int stop;	 /* one of them */
 	bool remap[256];
 	bool status_known[256]; /* what main's own script may end with */
-	char words[64][48];
+	char words[80][48];
 	int word_count;
 	bool in_variable; /* PID 1: options go into PIDONE_OPTIONS; else nonsense that is ignored */
 	const char *name;
@@ -183,6 +185,39 @@ static int random_signal(void)
 	return signo;
 }
 
+/* -S: one signal or two, by number or, of some, by name; the last one given counts. */
+static void plan_stops(struct plan *p)
+{
+	static const struct {
+		const char *name;
+		int signo;
+	} named[] = { { "QUIT", 3 },
+		      { "sigusr1", 10 },
+		      { "SIGWINCH", 28 },
+		      { "RTMIN+3", 37 },
+		      { "Sigterm", 15 } };
+	char value[48];
+	int other = random_signal(), i = below(5);
+
+	p->stops[p->stop = SIGTERM] = p->stops[SIGINT] = true;
+	if (one_in(2))
+		return;
+	if (one_in(4))
+		add_option(p, 'S', "stop-signal", "USR2,64");
+	p->stops[SIGTERM] = p->stops[SIGINT] = false;
+	p->stop = one_in(2) ? named[i].signo : other;
+	p->stops[p->stop] = true;
+	if (p->stop == named[i].signo)
+		snprintf(value, sizeof value, "%s", named[i].name);
+	else
+		snprintf(value, sizeof value, "%d", p->stop);
+	if (one_in(2)) {
+		p->stops[other] = true;
+		snprintf(value + strlen(value), sizeof value - strlen(value), ",%d", other);
+	}
+	add_option(p, 'S', "stop-signal", value);
+}
+
 static void plan_options(struct plan *p)
 {
 	static const char *const names[] = { "pidone", "pidone",      "pidone",	   "pidone",
@@ -190,6 +225,7 @@ static void plan_options(struct plan *p)
 	char value[48];
 
 	p->name = names[below(8)];
+	plan_stops(p);
 	p->group = !strcmp(p->name, "dumb-init");
 	if (one_in(3)) {
 		add_option(p, 'g', "group", NULL);
@@ -440,7 +476,7 @@ static void start_failed(const char *what)
 
 static void become_init(const struct plan *p, int socket, int err)
 {
-	char *argv[80], options[2048] = "PIDONE_OPTIONS=";
+	char *argv[96], options[2048] = "PIDONE_OPTIONS=";
 	char *env[] = { options, "PATH=/usr/bin:/bin", NULL };
 	int argc = 0, null = open("/dev/null", O_RDWR);
 
@@ -595,9 +631,10 @@ static void wait_event(struct run *run, int ms)
 			wait_event((run), (int)(end_ - clock_ms()));                               \
 	} while (0)
 
-static bool is_stop(int signo)
+/* As it came or as it is rewritten. */
+static bool is_stop(const struct plan *p, int signo)
 {
-	return signo == SIGTERM || signo == SIGINT || signo == SIGQUIT;
+	return p->stops[signo] || (p->rewrite[signo] > 0 && p->stops[p->rewrite[signo]]);
 }
 
 static void send_signal(struct run *run, int signo, bool queued)
@@ -608,7 +645,7 @@ static void send_signal(struct run *run, int signo, bool queued)
 		run->possible[128 + to] = true;
 		run->due[to]++;
 	}
-	if (is_stop(signo) && !run->stop_sent) {
+	if (is_stop(run->plan, signo) && !run->stop_sent) {
 		run->stop_sent = true;
 		run->killed_ms = clock_ms();
 		if (run->plan->kill_after)
@@ -626,7 +663,7 @@ static void send_planned(struct run *run)
 		if (run->plan->sent_delay_us[i])
 			usleep((useconds_t)run->plan->sent_delay_us[i]);
 		/* A pause ends of these; they are for its end. */
-		if (!run->plan->pause || !is_stop(run->plan->sent[i]))
+		if (!run->plan->pause || !is_stop(run->plan, run->plan->sent[i]))
 			send_signal(run, run->plan->sent[i], run->plan->sent_queued[i]);
 		while (take_message(run))
 			;
@@ -729,7 +766,7 @@ static bool all_received(const struct run *run)
 	return true;
 }
 
-/* A logger got each signal: ordinary ones at least once, realtime ones as often as sent. */
+/* A logger got each signal, at least once: ordinary ones merge, and equal stop signals do. */
 static void check_received(struct run *run)
 {
 	WAIT_UNTIL(run, all_received(run) || run->main_ended, LATE_MS);
@@ -752,7 +789,7 @@ static void end_main(struct run *run)
 		tell_main(run, p->ending_value);
 	WAIT_UNTIL(run, run->main_ended, p->endless ? below(PATIENCE_MS / 8) : PATIENCE_MS);
 	if (!run->main_ended && p->ending == TERM_INIT && !has_ended(run->init_fd)) {
-		send_signal(run, SIGTERM, false);
+		send_signal(run, p->stop, false);
 		to_be_killed = p->kill_after;
 		WAIT_UNTIL(run, run->main_ended, PATIENCE_MS);
 	}
@@ -777,7 +814,7 @@ static void end_rest(struct run *run)
 
 	if (p->wait_all && !p->mercy) {
 		WAIT_UNTIL(run, false, PATIENCE_MS / 4);
-		send_signal(run, p->drain ? SIGTERM : SIGUSR2, false);
+		send_signal(run, p->drain ? p->stop : SIGUSR2, false);
 		if (p->drain && !p->pause)
 			return; /* the drain has to do it */
 	}
@@ -816,6 +853,12 @@ static void check_report(struct run *run, int status)
 		fail(run, "status %d, but the report says '%s'", status, line);
 }
 
+/* True where main may have ended with 0. */
+static bool may_be_0(const struct run *run)
+{
+	return run->possible[0] || run->plan->status_known[0];
+}
+
 static void check_status(struct run *run, int wstatus)
 {
 	const struct plan *p = run->plan;
@@ -825,12 +868,14 @@ static void check_status(struct run *run, int wstatus)
 		fail(run, "init died of signal %d", WTERMSIG(wstatus));
 		return;
 	}
-	if (truth >= 0) {
+	/* With -a, where main's is 0 and no stop signal came in time, that of the last one. */
+	bool of_the_rest = p->wait_all && !p->pause && (truth == 0 || (truth < 0 && may_be_0(run)));
+	if (truth >= 0 && !of_the_rest) {
 		has_exit_info |= !p->pause;
 		if (status != (!p->pause && p->remap[truth] ? 0 : truth))
 			fail(run, "status %d, main's was %d", status, truth);
 	}
-	bool possible = p->pause;
+	bool possible = p->pause || of_the_rest;
 	for (int s = 0; s < 256 && !p->pause; s++)
 		if ((run->possible[s] || p->status_known[s]) && status == (p->remap[s] ? 0 : s))
 			possible = true;
@@ -952,7 +997,7 @@ static bool run_plan(const struct plan *p)
 	if (p->logger && run.logging && !run.main_ended)
 		check_zombies(&run);
 	if (p->pause)
-		send_signal(&run, one_in(2) ? SIGTERM : SIGINT, false);
+		send_signal(&run, p->stop, false);
 	else
 		end_main(&run);
 	end_rest(&run);
