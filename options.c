@@ -30,7 +30,7 @@ static const struct option {
 	{ 'S', "stop-signal", "LIST", "signals that mean \"end\" (default TERM,INT)" },
 	{ 'R', "report", "FILE", "write a one-line post-mortem (- is stderr)" },
 	{ 'w', "warn-on-reap", NULL, "one line on stderr for each orphan" },
-	{ 'P', "pause", NULL, "no command: reap, exit 0 on INT or TERM" },
+	{ 'P', "pause", NULL, "no command: reap, exit 0 on a stop signal" },
 	{ 'v', "verbose", NULL, "say more; repeatable" },
 	{ 'l', "license", NULL, "print the licence" },
 	{ 'h', "help", NULL, "print this" },
