@@ -204,7 +204,7 @@ COLD static void write_hint(struct text *text)
 {
 	text_add(text, "Try '%s --help'.\n", own_name());
 	text->buf[text->len - 1] = '\n';
-	write_stderr(text->buf, text->len);
+	write_stdio(STDERR_FILENO, text->buf, text->len);
 }
 
 COLD static int print_help(void)
