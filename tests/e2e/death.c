@@ -73,7 +73,8 @@ BOTH_MODES(e2e_death, a_kill_from_outside_is_told)
 	char pid[32];
 
 	run_start(&run, &(struct start){ .mode = mode, .args = ARGS(child_program("idle")) });
-	WAIT_FOR(only_child(run.pid) > 0 && strcmp(status_field(only_child(run.pid), "Name"), "idle") == 0);
+	WAIT_FOR(only_child(run.pid) > 0 &&
+		 strcmp(status_field(only_child(run.pid), "Name"), "idle") == 0);
 	kill(only_child(run.pid), SIGKILL);
 	cr_expect(eq(int, run_wait(&run), 128 + SIGKILL));
 	snprintf(pid, sizeof pid, mode == PID1 ? "(pid 2)" : "(pid ");
@@ -83,8 +84,7 @@ BOTH_MODES(e2e_death, a_kill_from_outside_is_told)
 
 BOTH_MODES(e2e_death, a_kill_from_inside_is_told)
 {
-	ends(mode, ARGS("sh", "-c", "sh -c 'kill -USR1 $PPID'; exit 3"), NULL,
-	     128 + SIGUSR1);
+	ends(mode, ARGS("sh", "-c", "sh -c 'kill -USR1 $PPID'; exit 3"), NULL, 128 + SIGUSR1);
 	says("'sh'", "SIGUSR1", "did not come through init", NULL);
 	run_close(&run);
 }
@@ -195,9 +195,10 @@ BOTH_MODES(e2e_death, nothing_is_said_of_sigpipe)
 
 BOTH_MODES(e2e_death, what_k_did_is_not_called_a_stranger_s)
 {
-	run_start(&run, &(struct start){ .mode = mode,
-					 .args = ARGS("-k", "0", "sh", "-c",
-						      "trap '' TERM; echo ready; read x; read y") });
+	run_start(&run,
+		  &(struct start){ .mode = mode,
+				   .args = ARGS("-k", "0", "sh", "-c",
+						"trap '' TERM; echo ready; read x; read y") });
 	expect_line(&run, "ready");
 	kill(run.pid, SIGTERM);
 	cr_expect(eq(int, run_wait(&run), 128 + SIGKILL));

@@ -54,7 +54,7 @@ Test(message, text_add_appends)
 	cr_expect(eq(str, (char *)text_string(&text), "abc"));
 }
 
-/* One message is one line, whatever a user typed; other bytes are theirs. */
+/* One message is one line of UTF-8, whatever a user typed. */
 Test(message, text_add_replaces_control_characters_of_a_string)
 {
 	struct text text = { .len = 0 };
@@ -62,7 +62,7 @@ Test(message, text_add_replaces_control_characters_of_a_string)
 
 	for (int c = 1; c < 256; c++) {
 		all[c - 1] = (char)c;
-		expected[c - 1] = c < ' ' || c == 127 ? '?' : (char)c;
+		expected[c - 1] = c < ' ' || c >= 127 ? '?' : (char)c;
 	}
 	all[255] = expected[255] = '\0';
 	text_add(&text, "%s", all);
