@@ -192,7 +192,7 @@ every_example_has_a_check() {
 	for file in "$EXAMPLES"/* "$EXAMPLES"/kubernetes/*; do
 		file=$(basename "$file")
 		case $file in README.md | worker.sh | kubernetes) continue ;; esac
-		grep -qF "${file%.Dockerfile}" "$HERE/examples.sh" || fail "no check uses $file"
+		grep -qF "${file%.Dockerfile}" "$HERE/examples.sh" "$HERE/cri.sh" || fail "no check uses $file"
 	done
 }
 
