@@ -171,6 +171,8 @@ void end_of_main(struct init *init, int wstatus)
 
 	message(LEVEL_MAIN, "main ended with status %d", status);
 	init->wstatus = wstatus;
+	if (WIFSIGNALED(wstatus))
+		say_killed(init);
 	int typed = status > STATUS_SIGNAL_BASE ? typed_end(init) : 0;
 	if (typed)
 		note_stop_signal(init, rewritten(options, typed));

@@ -21,14 +21,17 @@ enum {
 
 COLD static void say_reaped(int level, pid_t pid, int wstatus, const char *name)
 {
+	struct text line = { .len = 0 };
 	char signal[SIGNAL_NAME_MAX];
 
+	text_add(&line, "Reaped zombie process with pid=%d ", (int)pid);
 	if (WIFSIGNALED(wstatus))
-		message(level, "Reaped zombie process with pid=%d signal=%s%s%s", (int)pid,
-			signal_name(WTERMSIG(wstatus), signal), *name ? " name=" : "", name);
+		text_add(&line, "signal=%s", signal_name(WTERMSIG(wstatus), signal));
 	else
-		message(level, "Reaped zombie process with pid=%d status=%d%s%s", (int)pid,
-			WEXITSTATUS(wstatus), *name ? " name=" : "", name);
+		text_add(&line, "status=%d", WEXITSTATUS(wstatus));
+	if (*name)
+		text_add_value(&line, " name", name);
+	message(level, "%s", text_string(&line));
 }
 
 static void orphan_ended(struct init *init, pid_t pid, int wstatus, const char *name)
@@ -212,8 +215,11 @@ static void take_signal(struct init *init, const struct signalfd_siginfo *info)
 	if (message_enabled(LEVEL_SIGNAL))
 		message(LEVEL_SIGNAL, "signal %s from pid %d", signal_name(signo, name),
 			(int)info->ssi_pid);
-	init->report.last_signal = signo;
-	init->report.last_signal_from = (pid_t)info->ssi_pid;
+	/* The CONT behind a hang-up's HUP is not what ends anything. */
+	if (signo != SIGCONT || info->ssi_code != SI_KERNEL) {
+		init->report.last_signal = signo;
+		init->report.last_signal_from = (pid_t)info->ssi_pid;
+	}
 	if (is_stop_signal(init->options, signo) && is_repeated(init, info))
 		return;
 	if (init->state == RUNNING)

@@ -20,27 +20,29 @@ static int verbosity = LEVEL_WARNING;
 static int lost_messages;
 
 /*
- * The O_NONBLOCK of stderr belongs to everyone who writes to it, main included, so it is left
+ * The O_NONBLOCK of stdio belongs to everyone who writes to it, main included, so it is left
  * alone; and poll(2) alone does not help, as main may fill the pipe right after it. An open file
  * description of init's own may be non-blocking; where /proc or the rights to it are missing, it
- * depends on what stderr is.
+ * depends on what it is.
  */
-COLD bool write_stderr(const char *buf, size_t len)
+COLD bool write_stdio(int fd, const char *buf, size_t len)
 {
-	struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
+	struct pollfd ready = { .fd = fd, .events = POLLOUT };
+	char path[] = "/proc/self/fd/0";
 	ssize_t n;
 
-	if (lseek(STDERR_FILENO, 0, SEEK_CUR) >= 0) /* a file: never blocks */
-		return write(STDERR_FILENO, buf, len) > 0;
-	int own = open_file(AT_FDCWD, "/proc/self/fd/2", O_WRONLY | O_NONBLOCK);
+	if (lseek(fd, 0, SEEK_CUR) >= 0) /* a file: never blocks */
+		return write(fd, buf, len) > 0;
+	path[sizeof path - 2] = (char)('0' + fd);
+	int own = open_file(AT_FDCWD, path, O_WRONLY | O_NONBLOCK);
 	if (own >= 0) {
 		n = write(own, buf, len);
 		close(own);
 		return n > 0;
 	}
-	n = send(STDERR_FILENO, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	n = send(fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (n < 0 && errno == ENOTSOCK && poll(&ready, 1, 0) == 1 && ready.revents & POLLOUT)
-		n = write(STDERR_FILENO, buf, len);
+		n = write(fd, buf, len);
 	return n > 0;
 }
 
@@ -77,7 +79,7 @@ COLD void vmessage(const char *fmt, va_list args)
 	if (text.len == sizeof text.buf)
 		text.len--;
 	text.buf[text.len++] = '\n';
-	if (write_stderr(text.buf, text.len))
+	if (write_stdio(STDERR_FILENO, text.buf, text.len))
 		lost_messages = 0;
 	else
 		lost_messages++;

@@ -30,7 +30,7 @@ static const struct option {
 	{ 'S', "stop-signal", "LIST", "signals that mean \"end\" (default TERM,INT)" },
 	{ 'R', "report", "FILE", "write a one-line post-mortem (- is stderr)" },
 	{ 'w', "warn-on-reap", NULL, "one line on stderr for each orphan" },
-	{ 'P', "pause", NULL, "no command: reap, exit 0 on INT or TERM" },
+	{ 'P', "pause", NULL, "no command: reap, exit 0 on a stop signal" },
 	{ 'v', "verbose", NULL, "say more; repeatable" },
 	{ 'l', "license", NULL, "print the licence" },
 	{ 'h', "help", NULL, "print this" },
@@ -204,7 +204,7 @@ COLD static void write_hint(struct text *text)
 {
 	text_add(text, "Try '%s --help'.\n", own_name());
 	text->buf[text->len - 1] = '\n';
-	write_stderr(text->buf, text->len);
+	write_stdio(STDERR_FILENO, text->buf, text->len);
 }
 
 COLD static int print_help(void)

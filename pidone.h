@@ -79,12 +79,16 @@ struct text {
 
 /*
  * Appends to `text`. The format knows %s, %d (int), %l (long, followed by 'd')
- * and %%; control characters in a %s become '?', so that a message stays one
- * line whatever a user typed. No stdio: it alone would be half of the binary.
+ * and %%; in a %s what is no printable UTF-8 becomes '?', so that a message stays one
+ * line, without escape sequences, whatever a user typed. No stdio: it alone would be half of the
+ * binary.
  */
 void text_add(struct text *text, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same with a va_list. */
+/* Appends KEY=VALUE, the value quoted where logfmt wants it, and cut where it is long. */
+void text_add_value(struct text *text, const char *key, const char *value);
+
+/* The same as text_add with a va_list. */
 void text_vadd(struct text *text, const char *fmt, va_list args)
 	__attribute__((format(printf, 2, 0)));
 
@@ -131,10 +135,10 @@ void message(int level, const char *fmt, ...) __attribute__((format(printf, 2, 3
 void vmessage(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
 
 /*
- * Writes `len` bytes to descriptor 2 without blocking and without changing
+ * Writes `len` bytes to descriptor 1 or 2 without blocking and without changing
  * its flags, which main shares. Returns false where it could not.
  */
-bool write_stderr(const char *buf, size_t len);
+bool write_stdio(int fd, const char *buf, size_t len);
 
 /* Writes a whole text to stdout, blocking. Returns an exit status, 0 or 1. */
 int print(const char *text);
@@ -439,11 +443,20 @@ struct report {
 	struct rusage usage; /* main's and its waited-for children's */
 };
 
-/* Opens `path` and takes the counts to compare with. A failure is a warning. */
+/*
+ * Opens `path`, empties it, and takes the counts to compare with. "-", /dev/stderr and /dev/stdout
+ * are init's own descriptors. A failure is a warning.
+ */
 void open_report(struct report *report, const char *path);
 
-/* Writes the one line of contract 7, at the end. */
+/* Writes the one line of contract 7, behind what main has written to the file. */
 void write_report(const struct init *init, int status);
+
+/*
+ * Says of which signal main died: a warning where nobody sent it through init and it was not typed
+ * (contract 7, "Why it died"), else with -v. SIGPIPE is the usual end in a pipeline: no warning.
+ */
+void say_killed(const struct init *init);
 
 /* ---- init.c: the states and the loop --------------------------------------- */
 

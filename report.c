@@ -72,13 +72,17 @@ COLD static long count_oom_kills(int fd)
 
 COLD void open_report(struct report *report, const char *path)
 {
-	if (strcmp(path, "-") == 0)
+	if (strcmp(path, "-") == 0 || strcmp(path, "/dev/stderr") == 0)
 		report->fd = STDERR_FILENO;
+	else if (strcmp(path, "/dev/stdout") == 0)
+		report->fd = STDOUT_FILENO;
 	else
-		/* O_NONBLOCK: a FIFO without a reader is a failure, not a
+		/* O_TRUNC: an earlier run's line never stands for this one. O_APPEND: what main
+		 * writes meanwhile stays. O_NONBLOCK: a FIFO without a reader is a failure, not a
 		 * reason to wait. */
-		report->fd = fd_above_stdio(
-			open_file(AT_FDCWD, path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK));
+		report->fd = fd_above_stdio(open_file(AT_FDCWD, path,
+						      O_WRONLY | O_CREAT | O_TRUNC | O_APPEND |
+							      O_NOFOLLOW | O_NONBLOCK));
 	if (report->fd < 0) {
 		message(LEVEL_WARNING, "no report: cannot open '%s': %s%s", path, strerror(errno),
 			errno == ELOOP ? " (it is a symbolic link)" : "");
@@ -89,20 +93,59 @@ COLD void open_report(struct report *report, const char *path)
 	report->started_ms = now_ms();
 }
 
-/* key=value, quoted where logfmt wants it. */
-COLD static void add_value(struct text *line, const char *key, const char *value)
+/* Writes all of it. False, with errno, where it does not fit. */
+COLD static bool write_all(int fd, const char *buf, size_t len)
 {
-	/* Room for the numbers, which matter more than a long name. */
-	enum { VALUE_MAX = 256 };
-	bool quote = *value == '\0' || strpbrk(value, " \t\n\"=\\");
-
-	text_add(line, "%s=%s", key, quote ? "\"" : "");
-	for (int i = 0; *value && i < VALUE_MAX; i++, value++) {
-		char one[2] = { *value, '\0' };
-		text_add(line, "%s%s", strchr("\"\\", *value) ? "\\" : "", one);
+	while (len > 0) {
+		ssize_t n = write(fd, buf, len);
+		if (n < 0)
+			return false;
+		buf += n;
+		len -= (size_t)n;
 	}
-	text_add(line, "%s ", quote ? "\"" : "");
+	return true;
 }
+
+/* ---- why it died -------------------------------------------------------- */
+
+/* What killed it, as far as that is known without a guess. */
+COLD static void add_cause(struct text *line, const struct init *init, int signo)
+{
+	int fd = signo == SIGKILL ? open_oom_events() : -1;
+	long kills = count_oom_kills(fd);
+
+	if (fd >= 0)
+		close(fd);
+	if (kills > 0)
+		text_add(line, "; the kernel's OOM killer has struck %ld time%s in this %s", kills,
+			 kills == 1 ? "" : "s", init->pid == 1 ? "container" : "cgroup");
+	if (signo == SIGSYS)
+		text_add(line, "; a seccomp filter sends it for a system call that it forbids");
+}
+
+COLD void say_killed(const struct init *init)
+{
+	char name[SIGNAL_NAME_MAX];
+	int signo = WTERMSIG(init->wstatus);
+	uint64_t known = init->sent | init->typed;
+	/* Pending: it has come to init as well, and main was the faster one. */
+	bool strange = !init->main_killed && signo != SIGPIPE && !(known & SIGNAL_BIT(signo)) &&
+		       !is_pending(signo);
+	struct text line = { .len = 0 };
+
+	if (!message_enabled(strange ? LEVEL_WARNING : LEVEL_MAIN))
+		return;
+	text_add(&line, "main '%s' (pid %d) was killed by SIG%s%s", init->options->command[0],
+		 (int)init->main_pid, signal_name(signo, name),
+		 WCOREDUMP(init->wstatus) ? " (core dumped)" : "");
+	if (strange) {
+		text_add(&line, ", which did not come through init");
+		add_cause(&line, init, signo);
+	}
+	message(LEVEL_WARNING, "%s", text_string(&line));
+}
+
+/* ---- the line of -R ----------------------------------------------------- */
 
 /* key=number, or key=- where the number is not known. */
 COLD static void add_count(struct text *line, const char *key, long number)
@@ -141,10 +184,12 @@ COLD void write_report(const struct init *init, int status)
 	if (oom_kills >= 0)
 		oom_kills -= report->oom_kills_before;
 	text_add(&line, "pidone: ");
-	add_value(&line, "command", command);
-	text_add(&line, "pid=%d ", (int)init->main_pid);
+	text_add_value(&line, "command", command);
+	text_add(&line, " pid=%d ", (int)init->main_pid);
 	if (WIFSIGNALED(wstatus))
-		text_add(&line, "end=signal signal=%s ", signal_name(WTERMSIG(wstatus), name));
+		text_add(&line, "end=signal signal=%s %s", signal_name(WTERMSIG(wstatus), name),
+			 init->main_killed && WTERMSIG(wstatus) == SIGKILL ? "killed_by=init "
+									   : "");
 	else
 		text_add(&line, "end=exit status=%d ", WEXITSTATUS(wstatus));
 	text_add(&line, "exit=%d ", status);
@@ -159,14 +204,7 @@ COLD void write_report(const struct init *init, int status)
 	add_seconds(&line, "system", timeval_ms(report->usage.ru_stime));
 	text_add(&line, "maxrss_kb=%ld\n", report->usage.ru_maxrss);
 
-	bool written;
-	if (report->fd == STDERR_FILENO)
-		written = write_stderr(line.buf, line.len);
-	else
-		/* A longer report of an earlier run must not show behind this one. EINVAL: it is
-		 * no regular file, and needs no emptying. */
-		written = (ftruncate(report->fd, 0) == 0 || errno == EINVAL) &&
-			  write(report->fd, line.buf, line.len) == (ssize_t)line.len;
-	if (!written)
+	if (!(report->fd <= STDERR_FILENO ? write_stdio(report->fd, line.buf, line.len)
+					  : write_all(report->fd, line.buf, line.len)))
 		message(LEVEL_WARNING, "cannot write the report: %s", strerror(errno));
 }

@@ -320,11 +320,14 @@ COLD int count_rest(const struct rest *rest)
 
 COLD static void name_one(pid_t pid, int pidfd, const void *arg)
 {
+	struct text line = { .len = 0 };
 	char name[PROCESS_NAME_MAX];
 
 	(void)pidfd;
 	process_name(pid, name);
-	message(LEVEL_WARNING, "%s: pid=%d name=%s", (const char *)arg, (int)pid, name);
+	text_add(&line, "%s: pid=%d ", (const char *)arg, (int)pid);
+	text_add_value(&line, "name", name);
+	message(LEVEL_WARNING, "%s", text_string(&line));
 }
 
 COLD int name_rest(const struct rest *rest, const char *what)

@@ -4,18 +4,70 @@
 #define _GNU_SOURCE
 #include "pidone.h"
 
+#include <string.h>
+
 COLD static void add_char(struct text *text, char c)
 {
 	if (text->len < sizeof text->buf)
 		text->buf[text->len++] = c;
 }
 
+/* How many bytes the printable character at `s` has in UTF-8, 0 where there is none. */
+COLD static size_t character_size(const char *s)
+{
+	/* Below are control characters, and longer forms of what has a shorter one. */
+	static const uint32_t least[] = { ' ', 0, 0xa0, 0x800, 0x10000 };
+	uint32_t c = (unsigned char)*s;
+	size_t size = c < 0x80 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+
+	if (size)
+		c = c < 0xc2 || c > 0xf4 ? 0 : c & (0x7fu >> size);
+	for (size_t i = 1; i < size; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (s[i] & 0x3f);
+	}
+	/* Surrogates are no characters. */
+	if (c < least[size] || c == 0x7f || c >> 11 == 0x1b || c > 0x10ffff)
+		return 0;
+	return size ? size : 1;
+}
+
+/* Adds the character at `s`. Returns what is behind it. */
+COLD static const char *add_character(struct text *text, const char *s)
+{
+	size_t size = character_size(s);
+
+	if (size == 0) {
+		add_char(text, '?');
+		return s + 1;
+	}
+	while (size-- > 0)
+		add_char(text, *s++);
+	return s;
+}
+
 COLD static void add_string(struct text *text, const char *s)
 {
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-		add_char(text, c < ' ' || c == 0x7f ? '?' : *s);
+	while (*s)
+		s = add_character(text, s);
+}
+
+COLD void text_add_value(struct text *text, const char *key, const char *value)
+{
+	/* Room for what follows, which matters more than a long name. */
+	enum { VALUE_MAX = 256 };
+	const char *end = value + VALUE_MAX;
+	bool quote = *value == '\0' || strpbrk(value, " \t\n\"=\\");
+
+	text_add(text, "%s=%s", key, quote ? "\"" : "");
+	while (*value && value < end) {
+		if (*value == '"' || *value == '\\')
+			add_char(text, '\\');
+		value = add_character(text, value);
 	}
+	if (quote)
+		add_char(text, '"');
 }
 
 COLD static void add_number(struct text *text, long number)

@@ -4,6 +4,7 @@
 #include "tree.h"
 
 #include <ctype.h>
+#include <sys/resource.h>
 
 static struct run run;
 static char dir[64], file[96];
@@ -167,7 +168,12 @@ BOTH_MODES(e2e_report, it_tells_of_a_kill_by_deadline)
 	tree_end(&run, 137);
 	expect(report(), "signal", "KILL");
 	expect(report(), "exit", "137");
+	expect(report(), "killed_by", "init");
 	expect(report(), "last_signal", "INT");
+	/* Not where somebody else did it, or main ended in time. */
+	tree_start(&run, mode, WORDS("-k", "1h", "-R", file), WORDS("die:9"));
+	tree_end(&run, 137);
+	expect(report(), "killed_by", "");
 }
 
 /* At least as long as main was seen to run, at most as long as init was. */
@@ -536,16 +542,61 @@ Test(e2e_report, a_read_only_mounted_file_is_a_warning)
 	assert_warning(file, bind_read_only);
 }
 
-/* The old text stands until there is a new one: it may be of use to who looks meanwhile. */
-Test(e2e_report, an_old_report_stays_until_the_end)
+/* One that stayed would be taken for this run's, where init is killed. */
+Test(e2e_report, an_old_report_is_gone_from_the_start)
 {
 	write_file(file, "old");
 	tree_start(&run, SUBREAPER, WORDS("-R", file), WORDS("hello", "read"));
 	tree_ready(&run, 1);
-	cr_assert(eq(str, (char *)read_text(file), "old"));
+	cr_assert(eq(str, (char *)read_text(file), ""));
 	tree_go(&run);
 	tree_end(&run, 0);
 	report();
+}
+
+/* As Kubernetes' termination log: main has a last word as well. */
+Test(e2e_report, what_main_has_written_stays)
+{
+	char put[128];
+
+	write_file(file, "old");
+	snprintf(put, sizeof put, "put:%s:last words\n", file);
+	tree_start(&run, SUBREAPER, WORDS("-R", file), WORDS(put));
+	tree_end(&run, 0);
+	const char *text = read_text(file);
+	cr_assert(eq(int, strncmp(text, "last words\n", 11), 0), "%s", text);
+	expect(only_line(text + 11), "exit", "0");
+}
+
+BOTH_MODES(e2e_report, dev_stderr_is_stderr)
+{
+	tree_start(&run, mode, WORDS("-R", "/dev/stderr"), WORDS("exit:3"));
+	cr_assert(eq(int, run_wait(&run), 3));
+	expect(only_line(read_stderr(&run)), "exit", "3");
+	run_close(&run);
+}
+
+BOTH_MODES(e2e_report, dev_stdout_is_stdout)
+{
+	tree_start(&run, mode, WORDS("-R", "/dev/stdout"), WORDS("exit:3"));
+	cr_assert(eq(int, run_wait(&run), 3));
+	cr_assert(eq(str, (char *)read_stderr(&run), ""));
+	expect(only_line(read_stdout(&run)), "exit", "3");
+	run_close(&run);
+}
+
+static void small_files(void)
+{
+	setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 100, 100 });
+}
+
+/* What there was room for is written; the warning has the reason, not an older one. */
+Test(e2e_report, a_short_write_names_its_own_error)
+{
+	const char *err = stderr_with(file, small_files);
+
+	cr_assert(strstr(err, strerror(EFBIG)) != NULL, "%s", err);
+	cr_assert(eq(sz, strlen(read_text(file)), 100));
 }
 
 /* ---- the OOM killer ------------------------------------------------------------- */
@@ -591,6 +642,17 @@ static void oom_kills_main(enum mode mode, void (*before_exec)(void))
 	expect(report(), "last_signal", "-");
 }
 
+/* Without -R it is a warning, in which nothing is known of before. */
+static void oom_is_warned_of(enum mode mode)
+{
+	tree_start_with(&run, (struct start){ .mode = mode, .before_exec = enter_cgroup },
+			WORDS("-c"), WORDS("eat:64"));
+	cr_assert(eq(int, run_wait(&run), 137));
+	const char *err = read_stderr(&run);
+	cr_assert(strstr(err, "SIGKILL") && strstr(err, "OOM killer has struck "), "%s", err);
+	run_close(&run);
+}
+
 static void oom_kills_another(enum mode mode)
 {
 	tree_start_with(&run, (struct start){ .mode = mode, .before_exec = enter_cgroup },
@@ -624,6 +686,7 @@ static void tells_oom_kills(enum mode mode, bool version_2)
 {
 	NEED_MEMORY_CGROUP(version_2);
 	oom_kills_main(mode, enter_cgroup);
+	oom_is_warned_of(mode);
 	oom_kills_another(mode);
 	nobody_is_killed(mode);
 }

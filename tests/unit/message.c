@@ -54,7 +54,7 @@ Test(message, text_add_appends)
 	cr_expect(eq(str, (char *)text_string(&text), "abc"));
 }
 
-/* One message is one line, whatever a user typed; other bytes are theirs. */
+/* One message is one line of UTF-8, whatever a user typed. */
 Test(message, text_add_replaces_control_characters_of_a_string)
 {
 	struct text text = { .len = 0 };
@@ -62,7 +62,7 @@ Test(message, text_add_replaces_control_characters_of_a_string)
 
 	for (int c = 1; c < 256; c++) {
 		all[c - 1] = (char)c;
-		expected[c - 1] = c < ' ' || c == 127 ? '?' : (char)c;
+		expected[c - 1] = c < ' ' || c >= 127 ? '?' : (char)c;
 	}
 	all[255] = expected[255] = '\0';
 	text_add(&text, "%s", all);
@@ -281,7 +281,7 @@ static int write_to_an_empty_pipe(void)
 {
 	char text[8] = "";
 
-	if (!write_stderr("hello", 5))
+	if (!write_stdio(STDERR_FILENO, "hello", 5))
 		return 1;
 	return read(STDIN_FILENO, text, sizeof text) == 5 && strcmp(text, "hello") == 0 ? 0 : 2;
 }
@@ -289,14 +289,14 @@ static int write_to_an_empty_pipe(void)
 static int write_to_a_full_pipe(void)
 {
 	fill_stderr();
-	return write_stderr("hello", 5);
+	return write_stdio(STDERR_FILENO, "hello", 5);
 }
 
 static int write_to_a_full_pipe_without_a_reader(void)
 {
 	fill_stderr();
 	dup2(STDERR_FILENO, STDIN_FILENO); /* nor is this one free */
-	return write_stderr("hello", 5);
+	return write_stdio(STDERR_FILENO, "hello", 5);
 }
 
 Test(message, with_no_descriptor_left_a_pipe_gets_what_fits)
@@ -327,7 +327,7 @@ static int own_pipe_fails(void)
 	close(ends[1]);
 	if (!deny(&no_own_stderr) || !deny(&no_write))
 		return 2;
-	if (write_stderr("hello", 5))
+	if (write_stdio(STDERR_FILENO, "hello", 5))
 		return 3;
 	/* It left none open. */
 	int again = dup(STDIN_FILENO);

@@ -44,6 +44,20 @@ static struct report fresh(void)
 	return (struct report){ .fd = -1, .oom_fd = -1 };
 }
 
+/* write_report() as init would, whose main was `command`, pid 7, and ended like this. */
+static void write_line(const struct report *report, const char *command, int wstatus, int status)
+{
+	char name[8192];
+	char *argv[] = { name, NULL };
+	const struct options options = { .command = argv };
+	const struct init init = {
+		.options = &options, .main_pid = 7, .wstatus = wstatus, .report = *report
+	};
+
+	snprintf(name, sizeof name, "%s", command);
+	write_report(&init, status);
+}
+
 static char text[4096];
 
 static const char *content(void)
@@ -63,9 +77,9 @@ static const char *line_of(const struct report *values, const char *command, int
 	cr_assert(gt(int, report.fd, 2));
 	report.last_signal = values->last_signal;
 	report.last_signal_from = values->last_signal_from;
-	report.reaped = values->reaped;
+	report.orphans = values->orphans;
 	report.usage = values->usage;
-	write_report(&report, command, 7, wstatus, status);
+	write_line(&report, command, wstatus, status);
 	close(report.fd);
 	return content();
 }
@@ -132,7 +146,7 @@ Test(report, the_last_signal_and_the_counts_are_told)
 {
 	struct report report = { .last_signal = SIGTERM,
 				 .last_signal_from = 0,
-				 .reaped = 42,
+				 .orphans = 42,
 				 .usage = { .ru_utime = { 812, 300999 },
 					    .ru_stime = { 0, 5000 },
 					    .ru_maxrss = 1843200 } };
@@ -155,7 +169,7 @@ Test(report, what_is_not_known_is_a_dash)
 	if (report.oom_fd >= 0)
 		close(report.oom_fd);
 	report.oom_fd = -1;
-	write_report(&report, "x", 7, 0, 0);
+	write_line(&report, "x", 0, 0);
 	close(report.fd);
 	EXPECT_FIELD(content(), "oom_kills=-");
 	EXPECT_FIELD(content(), "last_signal=-");
@@ -176,7 +190,7 @@ static const char *line_with_events(const char *events, long before)
 		close(report.oom_fd);
 	report.oom_fd = fileno(oom);
 	report.oom_kills_before = before;
-	write_report(&report, "x", 7, 0, 0);
+	write_line(&report, "x", 0, 0);
 	close(report.fd);
 	fclose(oom);
 	return content();
@@ -266,7 +280,7 @@ Test(report, uptime_is_counted_from_the_start)
 
 	open_report(&report, file);
 	report.started_ms = now_ms() - 11524120;
-	write_report(&report, "x", 7, 0, 0);
+	write_line(&report, "x", 0, 0);
 	close(report.fd);
 	cr_expect(holds(strstr(content(), " uptime=11524.1")), "%s", text);
 }
@@ -309,6 +323,37 @@ Test(report, a_very_long_command_leaves_room_for_the_rest)
 	cr_expect(holds(strstr(line, " maxrss_kb=0\n")), "%s", line);
 }
 
+/* What a name may bring along: a terminal's escape sequences, half a character. */
+Test(report, what_is_no_printable_utf_8_becomes_a_question_mark)
+{
+	static const struct {
+		const char *value, *shown;
+	} rows[] = {
+		{ "abc", "k=abc" },
+		{ "a b", "k=\"a b\"" },
+		{ "a\033[2Jb", "k=a?[2Jb" },
+		{ "a\nb=\"c", "k=\"a?b=\\\"c\"" },
+		{ "\x7f\x80\xff", "k=???" },
+		{ "gr\xc3\xbc\xc3\x9f", "k=gr\xc3\xbc\xc3\x9f" },
+		{ "\xe2\x82\xac", "k=\xe2\x82\xac" },
+		{ "\xf0\x9f\x90\x98", "k=\xf0\x9f\x90\x98" },
+		{ "\xc2\x9b", "k=??" },		  /* a control character */
+		{ "\xc0\xaf", "k=??" },		  /* a longer form of '/' */
+		{ "\xe0\x80\xaf", "k=???" },	  /* a still longer one */
+		{ "\xed\xa0\x80", "k=???" },	  /* a surrogate */
+		{ "\xf4\x90\x80\x80", "k=????" }, /* beyond the last one */
+		{ "\xf5\x80\x80\x80", "k=????" },
+		{ "\xe2\x82", "k=??" }, /* cut */
+		{ "\xc3x", "k=?x" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct text line = { .len = 0 };
+		text_add_value(&line, "k", rows[i].value);
+		cr_expect(eq(str, (char *)text_string(&line), (char *)rows[i].shown));
+	}
+}
+
 /* ---- where it goes --------------------------------------------------------------------- */
 
 Test(report, a_shorter_report_replaces_a_longer_one)
@@ -322,13 +367,13 @@ Test(report, a_shorter_report_replaces_a_longer_one)
 	cr_expect(lt(sz, strlen(second), strlen(first)));
 }
 
-Test(report, opening_does_not_empty_an_earlier_report)
+Test(report, opening_empties_an_earlier_report)
 {
 	struct report none = fresh(), report = fresh();
 
 	line_of(&none, "earlier", 0, 0);
 	open_report(&report, file);
-	EXPECT_FIELD(content(), "command=earlier");
+	cr_expect(eq(str, (char *)content(), ""));
 	close(report.fd);
 }
 
@@ -363,7 +408,7 @@ Test(report, a_fifo_with_a_reader_gets_the_line)
 	int reader = open(file, O_RDONLY | O_NONBLOCK);
 	open_report(&report, file);
 	cr_assert(gt(int, report.fd, 2));
-	write_report(&report, "x", 7, 0, 0);
+	write_line(&report, "x", 0, 0);
 	ssize_t n = read(reader, line, sizeof line - 1);
 	cr_assert(gt(long, n, 0L));
 	line[n] = '\0';
@@ -388,6 +433,10 @@ Test(report, a_dash_is_stderr)
 
 	open_report(&report, "-");
 	cr_expect(eq(int, report.fd, STDERR_FILENO));
+	open_report(&report, "/dev/stderr");
+	cr_expect(eq(int, report.fd, STDERR_FILENO));
+	open_report(&report, "/dev/stdout");
+	cr_expect(eq(int, report.fd, STDOUT_FILENO));
 }
 
 Test(report, main_does_not_inherit_the_report)
