@@ -86,8 +86,9 @@ test-programs: pidone ## nginx, redis, postgres and others as the command
 
 # ---- the other inits -------------------------------------------------------
 
-# What README.md says about the other inits, seen by running them, and its figures against those of
-# bench/results.md. WORDS='regular expression' for some of the claims.
+# What README.md, docs/claims.md and docs/command-lines.md say about the other inits, seen by running
+# them, and README.md's figures against those of bench/results.md. WORDS='regular expression' for some
+# of the claims.
 .PHONY: test-peers
 test-peers: ## what README says of the other inits, seen by running them
 	@[ "$$CI" != true ] && [ "$$(id -u)" != 0 ] || scripts/install-deps test bench
