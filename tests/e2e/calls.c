@@ -539,15 +539,6 @@ static int fail_once(pid_t pid)
 	return asked++ == 0 ? EIO : 0;
 }
 
-Test(e2e_calls, a_report_that_cannot_be_emptied_is_a_warning)
-{
-	NEED_ROOT();
-	NEED_FILTERS();
-	start_report((struct call){ SYS_ftruncate, ANY, 0, 0 }, fail_once);
-	cr_expect(holds(strstr(read_stderr(&run), "pidone: cannot write the report: ")));
-	cr_expect(eq(str, (char *)report(), "old\n"));
-}
-
 enum { OOM_EVENTS = 511 }; /* bytes: as much as init reads of them */
 
 /* Without the count from the start nobody can say how many came later. */
