@@ -57,11 +57,11 @@ COLD void text_add_value(struct text *text, const char *key, const char *value)
 {
 	/* Room for what follows, which matters more than a long name. */
 	enum { VALUE_MAX = 256 };
-	const char *end = value + VALUE_MAX;
+	const char *start = value;
 	bool quote = *value == '\0' || strpbrk(value, " \t\n\"=\\");
 
 	text_add(text, "%s=%s", key, quote ? "\"" : "");
-	while (*value && value < end) {
+	while (*value && value - start < VALUE_MAX) {
 		if (*value == '"' || *value == '\\')
 			add_char(text, '\\');
 		value = add_character(text, value);
