@@ -3,6 +3,8 @@
 # tests/unit/       one file a module, linked with the product's objects, all but init.o: its main()
 #                   would silently replace Criterion's; build/tests/unit_NAME
 # tests/e2e/        run ./pidone; build/tests/e2e_NAME
+# tests/terminal/   scenarios on a terminal, each without an init and with ./pidone:
+#                   build/tests/scenarios
 # tests/lib/        what they share, in every test program
 # tests/children/   programs to be main, one file each, static
 
@@ -42,16 +44,31 @@ build/tests/e2e_%: tests/e2e/%.c $(TEST_LIB)
 	@mkdir -p $(@D)
 	$(TEST_CC) $(TEST_CFLAGS) -o $@ $< $(TEST_LIB) -lcriterion
 
+TERMINAL_SOURCES = $(filter-out %/table.c,$(wildcard tests/terminal/*.c))
+TERMINAL_OBJECTS = $(TERMINAL_SOURCES:tests/%.c=build/tests/%.o)
+.SECONDARY: $(TERMINAL_OBJECTS)
+
+build/tests/terminal/%.o: tests/terminal/%.c $(wildcard tests/terminal/*.h tests/lib/*.h)
+	@mkdir -p $(@D)
+	$(TEST_CC) $(TEST_CFLAGS) -c -o $@ $<
+
+build/tests/scenarios: $(TERMINAL_OBJECTS) $(TEST_LIB)
+	$(TEST_CC) $(TEST_CFLAGS) -o $@ $^ -lcriterion
+
+# The same scenarios: its main() replaces Criterion's.
+build/tests/terminal-table: build/tests/terminal/table.o $(TERMINAL_OBJECTS) $(TEST_LIB)
+	$(TEST_CC) $(TEST_CFLAGS) -o $@ $^ -lcriterion
+
 .PHONY: test test-deps test-build
 test-deps:
 	@scripts/install-deps test
 
-test-build: pidone $(CHILDREN) $(UNIT_TESTS) $(E2E_TESTS)
+test-build: pidone $(CHILDREN) $(UNIT_TESTS) $(E2E_TESTS) build/tests/scenarios
 
 # A fresh machine: first install, then look again what there is (musl-gcc may be new).
 test: test-deps ## the whole test suite; installs what it needs
 	@$(MAKE) --no-print-directory test-build
-	@tests/run $(UNIT_TESTS) $(E2E_TESTS)
+	@tests/run $(UNIT_TESTS) $(E2E_TESTS) build/tests/scenarios
 
 # ---- plain fork ------------------------------------------------------------
 
@@ -72,9 +89,18 @@ test-fork: test-deps ## what depends on how main is started, with a vfork that i
 
 # ---- the terminal ----------------------------------------------------------
 
-.PHONY: test-terminal
-test-terminal: pidone $(CHILDREN) build/tests/e2e_terminal ## whatever happens on a terminal without init happens with it
-	@tests/run build/tests/e2e_terminal
+.PHONY: test-terminal terminal-table
+test-terminal: test-deps ## whatever happens on a terminal without init happens with it
+	@$(MAKE) --no-print-directory pidone $(CHILDREN) build/tests/e2e_terminal \
+		build/tests/scenarios
+	@tests/run build/tests/e2e_terminal build/tests/scenarios
+
+# By hand: it waits for all that does not come with one init or the other.
+terminal-table: ## docs/terminal.md: each scenario without an init, with pidone and with others
+	@scripts/install-deps test terminal
+	@$(MAKE) --no-print-directory pidone $(CHILDREN) build/tests/terminal-table
+	@tests/terminal/print-table >docs/terminal.md.new
+	@mv docs/terminal.md.new docs/terminal.md
 
 # ---- real programs ---------------------------------------------------------
 
