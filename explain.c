@@ -204,15 +204,15 @@ static bool has_loader(struct text *line, int fd, int error, char name[TEXT_MAX]
 		add_machine(line);
 		return false;
 	}
-	size_t headers = number_at(44 + 12 * wide, 2);
+	uint64_t headers = number_at(44 + 12 * wide, 2);
 	read_data(fd, number_at(28 + 4 * wide, word));
 	for (size_t at = 0; headers-- > 0 && at + step <= sizeof data; at += step) {
-		size_t len = number_at(at + word * 4, word);
+		uint64_t len = number_at(at + word * 4, word);
 		if (number_at(at, 4) != PT_INTERP)
 			continue;
 		memset(name, 0, TEXT_MAX);
 		if (len >= TEXT_MAX ||
-		    pread(fd, name, len, (off_t)number_at(at + word, word)) <= 0 || !*name)
+		    pread(fd, name, (size_t)len, (off_t)number_at(at + word, word)) <= 0 || !*name)
 			return false;
 		const char *base = base_name(name);
 		text_add(line, ": its loader is '%s'%s", name,
