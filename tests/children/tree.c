@@ -16,6 +16,9 @@
  *   hop:N         from TERM on fork on and on, N generations that each leave at once for the
  *                 next; then say "escaped", if still there seconds later
  *   read          wait for a byte (or end of file) on stdin
+ *   drain         read stdin to its end of file, and a bit
+ *   user:N        become this user, and its group
+ *   undumpable    what a change of user, or a file without read permission, makes a process
  *   say:TEXT      print "X TEXT"
  *   env:NAME      print "X NAME=value", or "X NAME unset"
  *   eat:MB        use that much memory, then say "ate"
@@ -33,6 +36,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -41,6 +45,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -219,6 +224,23 @@ static void eat(size_t megabytes)
 	say("ate");
 }
 
+/* As a log pump, which may have something to write still when its input has ended. */
+static void drain(void)
+{
+	enum { A_BIT_MS = 100 };
+	char text[4096];
+
+	while (read(STDIN_FILENO, text, sizeof text) > 0)
+		;
+	poll(NULL, 0, A_BIT_MS);
+}
+
+static void become_user(unsigned int id)
+{
+	if (setgroups(0, NULL) < 0 || setresgid(id, id, id) < 0 || setresuid(id, id, id) < 0)
+		say("cannot become user %u: %s", id, strerror(errno));
+}
+
 /* Behind the ")" that belongs to the "(" before `word`. */
 static char **behind(char **word)
 {
@@ -272,12 +294,18 @@ static void do_word(char *word)
 		kill(init_pid, atoi(value));
 	else if ((value = value_of(word, "put")))
 		put(word + 4);
+	else if ((value = value_of(word, "user")))
+		become_user((unsigned int)atoi(value));
 	else if ((value = value_of(word, "die")))
 		raise(atoi(value));
 	else if ((value = value_of(word, "exit")))
 		_exit(atoi(value));
 	else if (strcmp(word, "setsid") == 0)
 		setsid();
+	else if (strcmp(word, "drain") == 0)
+		drain();
+	else if (strcmp(word, "undumpable") == 0)
+		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	else if (strcmp(word, "setpgid") == 0)
 		setpgid(0, 0);
 	else if (strcmp(word, "other-group") == 0)

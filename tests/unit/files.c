@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -138,7 +139,7 @@ static int close_others_one_by_one(void)
 	return close_others();
 }
 
-/* Linux before 5.9, as far as a container's descriptors usually go. */
+/* Linux before 5.9. */
 Test(files, without_close_range_those_to_keep_stay_and_the_others_do_not)
 {
 	NEED_SECCOMP();
@@ -147,6 +148,44 @@ Test(files, without_close_range_those_to_keep_stay_and_the_others_do_not)
 	cr_expect(zero(int, in_child(close_others_one_by_one)));
 	keep = (const int[]){ 3, 4, -1, 40 };
 	cr_expect(zero(int, in_child(close_others_one_by_one)));
+}
+
+/* Above what a shell's limit of descriptors is; 0, or what was wrong. */
+static int close_a_high_one(void)
+{
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_max < 3001)
+		return 97;
+	limit.rlim_cur = 3001;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	if (dup2(STDIN_FILENO, 3000) != 3000 || dup2(STDIN_FILENO, 2999) != 2999)
+		return 96;
+	if (!deny(&(struct call){ SYS_close_range, ANY, 0, ENOSYS }))
+		return 98;
+	close_other_fds((const int[]){ 2999 }, 1);
+	return is_open(3000) || !is_open(2999) || !is_open(0);
+}
+
+static int close_a_high_one_without_proc(void)
+{
+	/* The list of one's own descriptors cannot be read. */
+	if (!deny(&(struct call){ SYS_getdents64, ANY, 0, EPERM }))
+		return 98;
+	return close_a_high_one();
+}
+
+Test(files, without_close_range_those_above_1023_are_closed_too)
+{
+	struct rlimit limit;
+
+	NEED_SECCOMP();
+	getrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_max < 3001)
+		cr_skip_test("a limit of %ld descriptors", (long)limit.rlim_max);
+	cr_expect(zero(int, in_child(close_a_high_one)));
+	cr_expect(zero(int, in_child(close_a_high_one_without_proc)));
 }
 
 /* ---- read_file ------------------------------------------------------------------------ */
@@ -211,4 +250,67 @@ Test(files, reading_leaves_no_descriptor)
 	int after = dup(0);
 	cr_expect(eq(int, after, before));
 	close(after);
+}
+
+/* ---- for_each_number ---------------------------------------------------------------------- */
+
+static char numbers_dir[256];
+static unsigned char seen[5000];
+static int others;
+
+static void see(int number, void *arg)
+{
+	if (number >= 0 && (size_t)number < sizeof seen)
+		seen[number]++;
+	else
+		others++;
+	if (arg != numbers_dir)
+		others++;
+}
+
+static void make_entry(const char *name)
+{
+	char path[512];
+
+	snprintf(path, sizeof path, "%s/%s", numbers_dir, name);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	cr_assert(ge(int, fd, 0), "%s", path);
+	close(fd);
+}
+
+/* More than one read of the directory's entries; each number once, what is none not at all. */
+Test(files, for_each_number_gives_each_entry_that_is_one)
+{
+	static const char *const none[] = {
+		"self", "1x",  "x1",  "-1",  "+1",	   " 1",
+		"1 ",	"1.0", "net", "0x1", "2147483648", "4294967297"
+	};
+	char name[32];
+
+	snprintf(numbers_dir, sizeof numbers_dir, "%s", scratch_make());
+	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+		make_entry(none[i]);
+	for (int n = 0; n < (int)sizeof seen; n += 5) {
+		snprintf(name, sizeof name, "%d", n);
+		make_entry(name);
+	}
+	int fd = open(numbers_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cr_expect(zero(int, for_each_number(fd, see, numbers_dir)));
+	close(fd);
+	scratch_remove(numbers_dir);
+	cr_expect(zero(int, others));
+	for (int n = 0; n < (int)sizeof seen; n++)
+		cr_assert(eq(int, seen[n], n % 5 == 0), "%d", n);
+}
+
+Test(files, for_each_number_fails_with_errno_where_there_is_no_directory)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	errno = 0;
+	cr_expect(eq(int, for_each_number(fd, see, numbers_dir), -1));
+	cr_expect(eq(int, errno, ENOTDIR));
+	close(fd);
+	cr_expect(eq(int, for_each_number(-1, see, numbers_dir), -1));
+	cr_expect(eq(int, errno, EBADF));
 }

@@ -12,7 +12,6 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -366,51 +365,181 @@ Test(reaper, become_subreaper_adopts_orphans)
 	cr_expect(eq(int, exit_status(wstatus), 21));
 }
 
-Test(reaper, peek_child_tells_pid_and_name_and_takes_nothing)
+Test(reaper, peek_child_tells_the_pid_and_takes_nothing)
 {
-	char name[PROCESS_NAME_MAX];
 	pid_t pid, child = fork_or_die();
 	siginfo_t info;
 	int wstatus;
 
-	if (child == 0) {
-		prctl(PR_SET_NAME, "a (zombie) x");
+	if (child == 0)
 		_exit(3);
-	}
 	cr_assert(zero(int, waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT)));
-	cr_expect(eq(int, peek_child(true, name), child));
-	cr_expect(eq(str, name, "a (zombie) x"));
-	cr_expect(eq(int, peek_child(true, name), child));
+	cr_expect(eq(int, peek_child(true), child));
+	cr_expect(eq(int, peek_child(true), child));
 	cr_expect(eq(int, reap_one(child, true, &pid, &wstatus, NULL), REAP_EXITED));
 	cr_expect(eq(int, pid, child));
 	cr_expect(eq(int, exit_status(wstatus), 3));
-	cr_expect(eq(int, peek_child(true, name), -1));
+	cr_expect(eq(int, peek_child(true), -1));
 }
 
 Test(reaper, peek_child_is_0_where_all_children_live)
 {
-	char name[PROCESS_NAME_MAX];
 	int gate;
 
 	waiting_child(&gate);
-	cr_expect(zero(int, peek_child(true, name)));
+	cr_expect(zero(int, peek_child(true)));
 	close(gate);
 	wait(NULL);
 }
 
 Test(reaper, peek_child_sees_a_stop_only_where_wanted)
 {
-	char name[PROCESS_NAME_MAX];
 	int gate, wstatus;
 	siginfo_t info;
 	pid_t pid, child = waiting_child(&gate);
 
 	kill(child, SIGSTOP);
 	cr_assert(zero(int, waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOWAIT)));
-	cr_expect(zero(int, peek_child(false, name)));
-	cr_expect(eq(int, peek_child(true, name), child));
+	cr_expect(zero(int, peek_child(false)));
+	cr_expect(eq(int, peek_child(true), child));
 	cr_expect(eq(int, reap_one(child, true, &pid, &wstatus, NULL), REAP_STOPPED));
-	cr_expect(zero(int, peek_child(true, name)));
+	cr_expect(zero(int, peek_child(true)));
 	kill(child, SIGKILL);
 	wait(NULL);
+}
+
+/* ---- whose number a pid is ------------------------------------------------------------ */
+
+Test(reaper, a_child_is_a_living_one_until_it_ends)
+{
+	int gate;
+	siginfo_t info;
+	pid_t child = waiting_child(&gate);
+
+	cr_expect(holds(is_living_child(child)));
+	cr_expect(holds(is_living_child(child)), "looking takes nothing");
+	kill(child, SIGSTOP);
+	cr_assert(zero(int, waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOWAIT)));
+	cr_expect(holds(is_living_child(child)), "a stopped one lives");
+	kill(child, SIGKILL);
+	cr_assert(zero(int, waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT)));
+	cr_expect(holds(!is_living_child(child)), "a zombie does not");
+	wait(NULL);
+	cr_expect(holds(!is_living_child(child)), "it is gone");
+	close(gate);
+}
+
+Test(reaper, who_is_no_child_is_no_living_child)
+{
+	int gate;
+
+	waiting_child(&gate);
+	cr_expect(holds(!is_living_child(getppid())));
+	cr_expect(holds(!is_living_child(getpid())));
+	close(gate);
+	wait(NULL);
+}
+
+/* The end of such a child tells its parent by no signal, or by another one than SIGCHLD. */
+Test(reaper, a_child_without_exit_signal_is_a_living_child)
+{
+	int ends[2];
+	char c;
+
+	cr_assert(zero(int, pipe(ends)));
+	pid_t child = raw_clone(0);
+	if (child == 0) {
+		close(ends[1]);
+		_exit(read(ends[0], &c, 1) == 0 ? 20 : 18);
+	}
+	close(ends[0]);
+	cr_expect(holds(is_living_child(child)));
+	cr_expect(zero(int, peek_child(true)));
+	close(ends[1]);
+	cr_assert(eq(int, waitpid(child, NULL, __WALL), child));
+}
+
+Test(reaper, has_children_until_the_last_is_reaped)
+{
+	int gate;
+	siginfo_t info;
+
+	cr_expect(holds(!has_children()));
+	pid_t child = waiting_child(&gate);
+	cr_expect(holds(has_children()));
+	close(gate);
+	cr_assert(zero(int, waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT)));
+	cr_expect(holds(has_children()), "a zombie is one");
+	wait(NULL);
+	cr_expect(holds(!has_children()));
+}
+
+/* Before and after reap_one() has told of the stop; between the two it goes on once. */
+Test(reaper, is_stopped_while_a_child_is_and_takes_nothing)
+{
+	int gate, wstatus;
+	siginfo_t info;
+	pid_t pid, child = waiting_child(&gate);
+
+	cr_expect(holds(!is_stopped(child, false)));
+	kill(child, SIGSTOP);
+	cr_assert(zero(int, waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOWAIT)));
+	cr_expect(holds(is_stopped(child, false)));
+	cr_expect(holds(is_stopped(child, false)));
+	cr_expect(eq(int, reap_one(child, true, &pid, &wstatus, NULL), REAP_STOPPED));
+	cr_expect(holds(is_stopped(child, true)));
+	kill(child, SIGCONT);
+	cr_assert(zero(int, waitid(P_PID, (id_t)child, &info, WCONTINUED | WNOWAIT)));
+	cr_expect(holds(!is_stopped(child, true)));
+	kill(child, SIGSTOP);
+	cr_assert(zero(int, waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOWAIT)));
+	cr_expect(holds(is_stopped(child, true)));
+	kill(child, SIGKILL);
+	wait(NULL);
+	close(gate);
+}
+
+/* ---- Linux before 4.7: waitid(2) knows no __WALL --------------------------------------- */
+
+static int looks_without_wall(void)
+{
+	static const int looks[] = { WEXITED, WEXITED | WSTOPPED };
+	siginfo_t info;
+	pid_t pid;
+	int wstatus, gate;
+
+	for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++) {
+		uint32_t options = (uint32_t)(looks[i] | WNOHANG | WNOWAIT | __WALL);
+		if (!deny(&(struct call){ SYS_waitid, 3, options, EINVAL }))
+			return 98;
+	}
+	pid_t child = waiting_child(&gate);
+	if (!is_living_child(child) || peek_child(true) != 0)
+		return 1;
+	kill(child, SIGSTOP);
+	waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOWAIT);
+	if (!is_living_child(child) || peek_child(true) != child)
+		return 2;
+	if (reap_one(child, true, &pid, &wstatus, NULL) != REAP_STOPPED)
+		return 3;
+	kill(child, SIGCONT);
+	close(gate);
+	waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT);
+	if (is_living_child(child) || peek_child(false) != child)
+		return 4;
+	wait(NULL);
+	return peek_child(false) != -1 || is_living_child(child) ? 5 : 0;
+}
+
+Test(reaper, where_waitid_knows_no_wall_children_are_seen_without)
+{
+	int wstatus;
+	pid_t pid;
+
+	NEED_SECCOMP();
+	pid = fork_or_die();
+	if (pid == 0)
+		exit_child(looks_without_wall());
+	cr_assert(eq(int, waitpid(pid, &wstatus, 0), pid));
+	cr_expect(zero(int, wstatus), "exit %d signal %d", WEXITSTATUS(wstatus), WTERMSIG(wstatus));
 }

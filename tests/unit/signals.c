@@ -9,6 +9,7 @@
 #include <criterion/new/assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,59 +93,137 @@ static void handler(int signo)
 	(void)signo;
 }
 
-static int sigchld_and_back(void)
+static int action_and_back(void)
 {
-	static const struct kernel_sigaction by_default;
 	struct kernel_sigaction inherited;
 
 	signal(SIGCHLD, SIG_IGN);
 	CHECK(1, own_signals("SigIgn") & BIT(SIGCHLD));
-	CHECK(2, set_sigchld(&by_default, &inherited) == 0);
+	CHECK(2, set_action(SIGCHLD, &default_action, &inherited) == 0);
 	CHECK(3, !(own_signals("SigIgn") & BIT(SIGCHLD)));
-	CHECK(4, set_sigchld(&inherited, NULL) == 0);
+	CHECK(4, set_action(SIGCHLD, &inherited, NULL) == 0);
 	CHECK(5, own_signals("SigIgn") & BIT(SIGCHLD));
 	signal(SIGCHLD, handler);
-	CHECK(6, set_sigchld(&by_default, &inherited) == 0);
+	CHECK(6, set_action(SIGCHLD, &default_action, &inherited) == 0);
 	CHECK(7, !(own_signals("SigCgt") & BIT(SIGCHLD)));
-	CHECK(8, set_sigchld(&inherited, NULL) == 0);
+	CHECK(8, set_action(SIGCHLD, &inherited, NULL) == 0);
 	CHECK(9, own_signals("SigCgt") & BIT(SIGCHLD));
+	CHECK(10, set_action(SIGKILL, &default_action, NULL) == -1 && errno == EINVAL);
 	return 0;
 }
 
-Test(signals, set_sigchld_to_its_default_is_taken_back_exactly)
+Test(signals, an_action_that_is_set_to_its_default_is_taken_back_exactly)
 {
-	in_child(sigchld_and_back);
+	in_child(action_and_back);
 }
 
-static int handled;
-
-static void count(int signo)
+/* What a process dies of that takes the default action of signo; 0: it goes on. */
+static int dies_of(int signo, void (*prepare)(int signo))
 {
-	handled = signo;
+	int wstatus;
+	pid_t pid = fork_or_die();
+
+	if (pid == 0) {
+		struct signal_mask inherited;
+		prctl(PR_SET_DUMPABLE, 0); /* no core */
+		block_signals(&inherited);
+		prepare(signo);
+		take_default_action(signo);
+		exit_child(own_signals("SigBlk") == ALL ? 0 : 1);
+	}
+	cr_assert(eq(int, waitpid(pid, &wstatus, 0), pid));
+	cr_expect(holds(WIFSIGNALED(wstatus) || wstatus == 0), "%d: %x", signo, (unsigned)wstatus);
+	return WIFSIGNALED(wstatus) ? WTERMSIG(wstatus) : 0;
 }
 
-static int deliver_each(void)
+static void as_inherited(int signo)
+{
+	(void)signo;
+}
+
+static void ignored(int signo)
+{
+	signal(signo, SIG_IGN);
+}
+
+static void caught(int signo)
+{
+	signal(signo, handler);
+}
+
+Test(signals, take_default_action_ends_init_as_the_kernel_would_have)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, 40, 64 };
+
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+		cr_expect(eq(int, dies_of(signals[i], as_inherited), signals[i]));
+		cr_expect(eq(int, dies_of(signals[i], ignored), signals[i]));
+		cr_expect(eq(int, dies_of(signals[i], caught), signals[i]));
+	}
+}
+
+Test(signals, take_default_action_goes_on_where_that_is_the_default)
+{
+	static const int signals[] = { SIGCHLD, SIGURG, SIGWINCH, SIGCONT };
+
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+		cr_expect(zero(int, dies_of(signals[i], caught)));
+}
+
+/* A group with a shell above, in its session: the kernel stops it, until somebody continues it. */
+Test(signals, take_default_action_stops_init)
+{
+	int wstatus;
+	pid_t pid = fork_or_die();
+
+	if (pid == 0) {
+		struct signal_mask inherited;
+		setpgid(0, 0);
+		block_signals(&inherited);
+		take_default_action(SIGTSTP);
+		exit_child(own_signals("SigBlk") == ALL ? 0 : 1);
+	}
+	cr_assert(eq(int, waitpid(pid, &wstatus, WUNTRACED), pid));
+	cr_assert(holds(WIFSTOPPED(wstatus) && WSTOPSIG(wstatus) == SIGTSTP));
+	kill(pid, SIGCONT);
+	cr_assert(eq(int, waitpid(pid, &wstatus, 0), pid));
+	cr_expect(zero(int, wstatus));
+}
+
+static int pending_each(void)
 {
 	struct signal_mask inherited;
 
 	block_signals(&inherited);
 	for (int signo = 1; signo <= SIGNAL_BITS; signo++) {
-		/* libc keeps 32 and 33 from signal(). */
-		if (signo == SIGKILL || signo == SIGSTOP || signo == 32 || signo == 33)
+		if (signo == SIGKILL || signo == SIGSTOP)
 			continue;
-		signal(signo, count);
-		kill(getpid(), signo);
-		CHECK(signo, handled != signo);
-		deliver_blocked(signo);
-		CHECK(100 + signo, handled == signo);
-		CHECK(200, own_signals("SigBlk") == ALL);
+		CHECK(signo, !is_pending(signo));
+		syscall(SYS_kill, getpid(), signo);
+		CHECK(100 + signo, is_pending(signo));
+		/* Looking takes nothing. */
+		CHECK(200, is_pending(signo));
+		if (signo == SIGCONT) {
+			/* The stops take it away, and it them. */
+			kill(getpid(), SIGTSTP);
+			CHECK(201, !is_pending(SIGCONT) && is_pending(SIGTSTP));
+			kill(getpid(), SIGCONT);
+			CHECK(202, !is_pending(SIGTSTP));
+			kill(getpid(), SIGTSTP);
+			kill(getpid(), SIGCONT);
+			struct signalfd_siginfo taken;
+			int sfd = open_signalfd();
+			while (is_pending(SIGCONT))
+				CHECK(203, wait_signals(sfd, &taken, 1, 0) == 1);
+			close(sfd);
+		}
 	}
 	return 0;
 }
 
-Test(signals, deliver_blocked_lets_one_signal_through)
+Test(signals, is_pending_tells_what_has_come_and_was_not_read)
 {
-	in_child(deliver_each);
+	in_child(pending_each);
 }
 
 /* What is said on stderr from here on comes to the returned descriptor. */
@@ -169,33 +248,30 @@ static bool heard(int fd, const char *expected)
 	return n >= 0 && strcmp(text, expected) == 0;
 }
 
-static int cannot_deliver(int how)
+static int cannot_take(int how)
 {
 	struct signal_mask inherited;
 	int said = hear();
 
 	block_signals(&inherited);
-	signal(SIGUSR1, count);
-	kill(getpid(), SIGUSR1);
 	CHECK(1, deny(&(struct call){ SYS_rt_sigprocmask, 0, (uint32_t)how, EPERM }));
-	deliver_blocked(SIGUSR1);
-	CHECK(2, heard(said, "pidone: cannot change the signal mask: Operation not permitted\n"));
-	/* Where it could be let through it has come, else it waits. */
-	CHECK(3, handled == (how == SIG_BLOCK ? SIGUSR1 : 0));
+	take_default_action(SIGURG);
+	CHECK(2, heard(said, "pidone: cannot take the default action of signal 23: "
+			     "Operation not permitted\n"));
 	return 0;
 }
 
 static int cannot_unblock(void)
 {
-	return cannot_deliver(SIG_UNBLOCK);
+	return cannot_take(SIG_UNBLOCK);
 }
 
 static int cannot_block_again(void)
 {
-	return cannot_deliver(SIG_BLOCK);
+	return cannot_take(SIG_BLOCK);
 }
 
-Test(signals, deliver_blocked_warns_where_the_mask_cannot_be_changed)
+Test(signals, take_default_action_warns_where_it_cannot)
 {
 	NEED_SECCOMP();
 	in_child(cannot_unblock);
@@ -318,25 +394,32 @@ Test(signals, open_signalfd_stays_above_stdio)
 
 /* A main that leads a group with another process, both blocking all. */
 static pid_t main_pid, other_pid;
+static bool as_owner; /* blocked_child() starts one of another user */
+
+enum { OWNER = 4711 };
 
 static pid_t blocked_child(pid_t group)
 {
+	static int alive[2];
 	struct signal_mask inherited;
 	int ready[2];
 	char c;
 
-	if (pipe(ready) < 0)
+	/* Its end of file is the end of this process. The kernel's own way to be told of that asks
+	 * whether it may signal one of another user. */
+	if (pipe(ready) < 0 || (alive[1] == 0 && pipe(alive) < 0))
 		abort();
 	pid_t pid = fork_or_die();
 	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		block_signals(&inherited);
 		setpgid(0, group);
+		if (as_owner && syscall(SYS_setresuid, OWNER, OWNER, OWNER) < 0)
+			_exit(2);
 		close(ready[0]);
+		close(alive[1]);
 		if (write(ready[1], "", 1) != 1)
 			_exit(1);
-		for (;;)
-			pause();
+		_exit(read(alive[0], &c, 1) == 0 ? 0 : 1);
 	}
 	close(ready[1]);
 	if (read(ready[0], &c, 1) != 1)
@@ -375,34 +458,16 @@ static int forward_each(void)
 	for (int signo = 1; signo <= SIGNAL_BITS; signo++) {
 		if (signo == SIGKILL || signo == SIGSTOP || signo == SIGCONT)
 			continue;
-		forward_signal(&plain, signo, main_pid, signo % 2);
+		forward_signal(&plain, signo, main_pid);
 		CHECK(signo, pending(main_pid) & BIT(signo));
-		CHECK(100 + signo, !(pending(other_pid) & BIT(signo)) == !(signo % 2));
+		CHECK(100 + signo, !(pending(other_pid) & BIT(signo)));
 	}
 	return 0;
 }
 
-Test(signals, forward_signal_reaches_main_or_its_whole_group)
+Test(signals, forward_signal_reaches_main_and_nobody_else)
 {
 	in_child(forward_each);
-}
-
-static int forward_after_leaving(void)
-{
-	start_main();
-	/* The group of main is there, main is in another. */
-	pid_t elsewhere = blocked_child(0);
-	setpgid(main_pid, elsewhere);
-	CHECK(1, getpgid(main_pid) == elsewhere);
-	forward_signal(&plain, SIGUSR1, main_pid, true);
-	CHECK(2, pending(main_pid) == BIT(SIGUSR1));
-	CHECK(3, pending(other_pid) == 0 && pending(elsewhere) == 0);
-	return 0;
-}
-
-Test(signals, forward_signal_to_a_group_main_has_left_goes_to_main)
-{
-	in_child(forward_after_leaving);
 }
 
 static int forward_with_value(void)
@@ -420,7 +485,7 @@ static int forward_with_value(void)
 		int taken = wait_signals(sfd, &got, 1, WAIT_MS);
 		_exit(taken == 1 && write(result[1], &got, sizeof got) == sizeof got ? 0 : 1);
 	}
-	forward_signal(&sent, 40, pid, false);
+	forward_signal(&sent, 40, pid);
 	CHECK(2, read(result[0], &got, sizeof got) == sizeof got);
 	CHECK(3, got.ssi_signo == 40 && got.ssi_code == SI_QUEUE);
 	CHECK(4, got.ssi_pid == 4321 && got.ssi_uid == 1234);
@@ -441,9 +506,9 @@ static int forward_to_nobody(void)
 	if (pid == 0)
 		_exit(0);
 	waitpid(pid, NULL, 0);
-	forward_signal(&plain, SIGTERM, pid, false);
-	forward_signal(&plain, SIGTERM, pid, true);
-	CHECK(1, heard(said, ""));
+	forward_signal(&plain, SIGTERM, pid);
+	CHECK(1, !send_signal_to(pid, -1, SIGTERM));
+	CHECK(2, heard(said, ""));
 	return 0;
 }
 
@@ -490,11 +555,123 @@ Test(signals, a_signal_that_cannot_be_sent_for_another_reason_is_told_with_it)
 	in_child(warn_of_another_failure);
 }
 
-/* ---- which end a program ------------------------------------------------------------------ */
+/* ---- to another user, who may not be signalled ---------------------------------------------- */
 
-Test(signals, term_int_and_quit_are_the_stop_signals)
+/* main_pid, of another user; the test's child keeps these capabilities alone. */
+static bool start_other_user(unsigned int capabilities)
 {
-	for (int signo = 0; signo <= SIGNAL_BITS; signo++)
-		cr_expect(eq(int, is_stop_signal(signo),
-			     signo == SIGTERM || signo == SIGINT || signo == SIGQUIT));
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2] = { { capabilities, capabilities, 0 } };
+
+	as_owner = true;
+	main_pid = blocked_child(0);
+	as_owner = false;
+	return syscall(SYS_capset, &head, data) == 0;
+}
+
+static int send_by_setuid(void)
+{
+	int said = hear();
+
+	CHECK(1, start_other_user(1U << CAP_SETUID));
+	CHECK(2, kill(main_pid, 0) < 0 && errno == EPERM);
+	CHECK(3, send_signal_to(main_pid, -1, SIGTERM));
+	CHECK(4, pending(main_pid) == BIT(SIGTERM));
+	int pidfd = (int)syscall(SYS_pidfd_open, main_pid, 0);
+	CHECK(5, pidfd < 0 || send_signal_to(main_pid, pidfd, SIGUSR1));
+	CHECK(6, pidfd < 0 || pending(main_pid) & BIT(SIGUSR1));
+	/* A value goes along. */
+	forward_signal(&(struct signalfd_siginfo){ .ssi_code = SI_QUEUE, .ssi_ptr = 7 }, 40,
+		       main_pid);
+	CHECK(7, pending(main_pid) & BIT(40));
+	CHECK(8, heard(said, ""));
+	/* Init stays who it was, and its /proc files its own. */
+	CHECK(9, getuid() == 0 && prctl(PR_GET_DUMPABLE) == 1);
+	CHECK(10, waitpid(-1, NULL, WNOHANG) == 0);
+	return 0;
+}
+
+Test(signals, who_may_change_its_uid_can_signal_another_user)
+{
+	NEED_ROOT();
+	in_child(send_by_setuid);
+}
+
+static int cannot_send(void)
+{
+	int said = hear();
+	char expected[256];
+
+	CHECK(1, start_other_user(0));
+	for (int i = 0; i < 3; i++)
+		CHECK(2, !send_signal_to(main_pid, -1, SIGTERM));
+	forward_signal(&plain, SIGUSR1, main_pid);
+	CHECK(3, pending(main_pid) == 0);
+	snprintf(expected, sizeof expected,
+		 "pidone: cannot send TERM to pid %d: Operation not permitted; it runs as another "
+		 "user: give init CAP_KILL, or start init as that user\n",
+		 (int)main_pid);
+	CHECK(4, heard(said, expected));
+	CHECK(5, waitpid(-1, NULL, WNOHANG) == 0);
+	return 0;
+}
+
+Test(signals, who_may_not_is_warned_once)
+{
+	NEED_ROOT();
+	in_child(cannot_send);
+}
+
+/* ---- as -r makes it, and which end a program ------------------------------------------------ */
+
+static const struct options by_default = { .stop_signals =
+						   SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGINT) };
+
+Test(signals, rewritten_is_what_the_table_says_and_0_where_it_drops)
+{
+	struct options options = by_default;
+
+	options.rewrite[SIGHUP] = SIGQUIT;
+	options.rewrite[SIGUSR1] = SIGNAL_DROP;
+	options.rewrite[64] = 1;
+	for (int signo = 1; signo <= SIGNAL_BITS; signo++)
+		cr_expect(eq(int, rewritten(&options, signo),
+			     signo == SIGHUP	? SIGQUIT
+			     : signo == SIGUSR1 ? 0
+			     : signo == 64	? 1
+						: signo));
+	/* MIPS has signals that nobody can name. */
+	cr_expect(eq(int, rewritten(&options, 65), 65));
+}
+
+Test(signals, term_and_int_are_the_stop_signals)
+{
+	for (int signo = 1; signo <= SIGNAL_BITS; signo++)
+		cr_expect(eq(int, is_stop_signal(&by_default, signo),
+			     signo == SIGTERM || signo == SIGINT));
+}
+
+Test(signals, each_of_the_64_can_be_the_stop_signal)
+{
+	for (int wanted = 1; wanted <= SIGNAL_BITS; wanted++) {
+		const struct options options = { .stop_signals = SIGNAL_BIT(wanted) };
+		for (int signo = 1; signo <= SIGNAL_BITS; signo++)
+			cr_expect(eq(int, is_stop_signal(&options, signo), signo == wanted));
+	}
+}
+
+/* `-S WINCH -r TERM:WINCH`, `-r RTMIN+3:TERM`, `-r TERM:0`. */
+Test(signals, a_stop_signal_is_one_as_it_came_or_as_it_is_rewritten)
+{
+	struct options options = by_default;
+
+	options.rewrite[37] = SIGTERM;
+	options.rewrite[SIGTERM] = SIGWINCH;
+	options.rewrite[SIGINT] = SIGNAL_DROP;
+	options.rewrite[SIGHUP] = SIGUSR1;
+	cr_expect(holds(is_stop_signal(&options, 37)));
+	cr_expect(holds(is_stop_signal(&options, SIGTERM)));
+	cr_expect(holds(is_stop_signal(&options, SIGINT)));
+	cr_expect(holds(!is_stop_signal(&options, SIGHUP)));
+	cr_expect(holds(!is_stop_signal(&options, SIGWINCH)));
 }
