@@ -25,7 +25,7 @@ TIDY_KNOWN = -e 'options.c:.*Null pointer passed to 1st parameter' \
 	-e 'variable-length array (VLA) has tainted' \
 	-e "explain.c:.*null pointer (loaded from variable 'name')" \
 	-e "message.c:.*2nd argument to 'send' is a buffer with size" \
-	-e "message.c:.*undefined value may be read from 'errno'" \
+	-e "undefined value may be read from 'errno'" \
 	-e 'init.c:.*Branch condition evaluates to a garbage value'
 # Likewise gcc -fanalyzer; process_name() initialises all of what it says it does not.
 ANALYZER_KNOWN = -e "options.c:.*use of NULL .\(rule\|list\). where non-null" \
