@@ -121,12 +121,12 @@ static int signal_until(const char **text, const char *end)
 bool parse_status_list(const char *list, unsigned char set[256 / 8])
 {
 	for (;; list++) {
-		long first, last;
+		int first, last;
 		if (*list >= '0' && *list <= '9') {
-			first = last = parse_number(&list, 255);
+			first = last = (int)parse_number(&list, 255);
 			if (*list == '-') {
 				list++;
-				last = parse_number(&list, 255);
+				last = (int)parse_number(&list, 255);
 			}
 		} else {
 			int signo = signal_until(&list, ",");
@@ -134,7 +134,7 @@ bool parse_status_list(const char *list, unsigned char set[256 / 8])
 		}
 		if (first < 0 || last < first || (*list != ',' && *list != '\0'))
 			return false;
-		for (long status = first; status <= last; status++)
+		for (int status = first; status <= last; status++)
 			set[status / 8] |= (unsigned char)(1U << status % 8);
 		if (*list == '\0')
 			return true;

@@ -43,7 +43,7 @@ static int realtime_number(const char *text)
 		return base;
 	if (*text++ != (from_min ? '+' : '-'))
 		return 0;
-	long n = parse_number(&text, SIGNAL_MAX - SIGNAL_RTMIN);
+	int64_t n = parse_number(&text, SIGNAL_MAX - SIGNAL_RTMIN);
 	if (n < 0 || *text != '\0')
 		return 0;
 	return from_min ? base + (int)n : base - (int)n;
@@ -52,7 +52,7 @@ static int realtime_number(const char *text)
 int signal_number(const char *text)
 {
 	if (*text >= '0' && *text <= '9') {
-		long n = parse_number(&text, SIGNAL_MAX);
+		int64_t n = parse_number(&text, SIGNAL_MAX);
 		return n > 0 && *text == '\0' ? (int)n : 0;
 	}
 	if (strncasecmp(text, "SIG", 3) == 0)
