@@ -220,17 +220,15 @@ static void same_options(const struct options *got, const struct options *want)
 	CHECK(!memcmp(got->remap_exit, want->remap_exit, sizeof got->remap_exit));
 }
 
-/* The end of what is on stderr: where to look, with the name pidone was called by. */
+/* The end of what is on stderr: where to look, with the name pidone was called by, as it is
+ * printed. */
 static void check_hint(const char *err, const char *argv0)
 {
-	char hint[128] = "Try '";
+	struct text text = { .len = 0 };
 	const char *slash = strrchr(argv0, '/'), *name = slash ? slash + 1 : argv0;
 
-	strcat(hint, *name ? name : "pidone");
-	for (char *c = hint; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
-	strcat(hint, " --help'.\n");
+	text_add(&text, "Try '%s --help'.\n", *name ? name : "pidone");
+	const char *hint = text_string(&text);
 	CHECK(strlen(err) >= strlen(hint));
 	CHECK(!strcmp(err + strlen(err) - strlen(hint), hint));
 }
