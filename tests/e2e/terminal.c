@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Contract 4, the terminal: its foreground, its signals, job control under a shell. */
+/*
+ * Contract 4, the terminal: what the scenarios of tests/terminal/ cannot compare with a run without
+ * an init, or see less closely.
+ */
 #define _GNU_SOURCE
 #include "pty.h"
 
@@ -65,12 +68,12 @@ static bool shell_has_foreground(void)
 	return pty_foreground(&pty) == pty.leader;
 }
 
-static void expect_main_in_foreground(void)
+/* Main is in init's group, as the shell has made it. */
+static void expect_one_group(void)
 {
-	pid_t main_pid = pty_process(&pty, "ttylog");
+	pid_t main_pid = pty_process(&pty, "ttylog"), init = pty_process(&pty, "pidone");
 
-	cr_assert(eq(int, getpgid(main_pid), main_pid));
-	WAIT_FOR(pty_foreground(&pty) == main_pid);
+	cr_assert(eq(int, getpgid(main_pid), getpgid(init)));
 }
 
 /* ^Z: main and init stop, the shell has its prompt and the terminal. */
@@ -84,13 +87,6 @@ static void stop_by_key(pid_t init, pid_t main_pid)
 	cr_assert(wait_state(init, "T"));
 }
 
-static void continue_by_fg(void)
-{
-	pty_type(&pty, "fg\n");
-	expect_signal(&pty, SIGCONT);
-	expect_main_in_foreground();
-}
-
 /* Ends main, which ends with status 3, and sees the shell get that one. */
 static void end_main(pid_t main_pid)
 {
@@ -101,66 +97,46 @@ static void end_main(pid_t main_pid)
 	pty_expect(&pty, "status=3.");
 }
 
-/* ---- the foreground ------------------------------------------------------ */
+/* ---- main's group -------------------------------------------------------- */
 
-TEST_IN_SHELLS(main_gets_the_foreground_and_the_shell_has_it_back)
+TEST_IN_SHELLS(main_stays_in_inits_group)
 {
 	pty_shell(&pty, shell);
 	type_ready("pidone ttylog\n");
-	expect_main_in_foreground();
+	expect_one_group();
 	end_main(pty_process(&pty, "ttylog"));
 	cr_assert(shell_has_foreground());
 }
 
-TEST_IN_SHELLS(main_gets_a_foreground_from_outside_of_its_pid_namespace)
+TEST_IN_SHELLS(main_stays_in_a_group_from_outside_of_its_pid_namespace)
 {
 	NEED_ROOT();
 	pty_shell(&pty, shell);
 	type_ready("unshare -fp --mount-proc pidone ttylog\n");
-	expect_main_in_foreground();
+	expect_one_group();
 	end_main(pty_process(&pty, "ttylog"));
 }
 
-TEST_IN_SHELLS(a_background_job_does_not_steal_the_foreground)
+TEST_IN_SHELLS(main_stays_in_inits_group_in_the_background)
 {
 	pty_shell(&pty, shell);
 	type_ready("pidone ttylog &\n");
 	cr_assert(shell_has_foreground());
-	pid_t main_pid = pty_process(&pty, "ttylog");
-	cr_assert(eq(int, getpgid(main_pid), main_pid));
+	expect_one_group();
 }
 
-TEST_IN_SHELLS(a_background_job_does_not_steal_the_foreground_from_outside_of_its_pid_namespace)
-{
-	NEED_ROOT();
-	pty_shell(&pty, shell);
-	type_ready("unshare -fp --mount-proc pidone ttylog &\n");
-	cr_assert(shell_has_foreground());
-}
-
-TEST_IN_SHELLS(the_end_of_a_background_job_does_not_take_the_foreground)
-{
-	pty_shell(&pty, shell);
-	type_ready("pidone ttylog &\n");
-	pty_prompt(&pty);
-	kill(pty_process(&pty, "ttylog"), SIGTERM);
-	pty_type(&pty, "wait $!; echo status=$?.\n");
-	pty_expect(&pty, "status=3.");
-	cr_assert(shell_has_foreground());
-}
-
-TEST_IN_SHELLS(the_foreground_is_found_where_stdin_is_no_terminal)
+TEST_IN_SHELLS(the_terminal_is_found_where_stdin_is_none)
 {
 	pty_shell(&pty, shell);
 	type_ready("pidone ttylog < /dev/null\n");
-	expect_main_in_foreground();
+	expect_one_group();
 }
 
-Test(e2e_terminal, the_foreground_is_found_where_no_descriptor_is_a_terminal)
+Test(e2e_terminal, the_terminal_is_found_where_no_descriptor_is_one)
 {
 	pty_shell(&pty, "bash");
 	type_ready("pidone ttylog <&- >/dev/null 2>/dev/null\n");
-	expect_main_in_foreground();
+	expect_one_group();
 }
 
 static void without_dev_tty(void)
@@ -170,7 +146,7 @@ static void without_dev_tty(void)
 		_exit(99);
 }
 
-BOTH_MODES(e2e_terminal, the_foreground_is_found_on_descriptor_0_where_there_is_no_dev_tty)
+BOTH_MODES(e2e_terminal, the_terminal_is_found_on_descriptor_0_where_there_is_no_dev_tty)
 {
 	NEED_ROOT();
 	run_start(&run, &(struct start){ .mode = mode,
@@ -179,45 +155,7 @@ BOTH_MODES(e2e_terminal, the_foreground_is_found_on_descriptor_0_where_there_is_
 					 .before_exec = without_dev_tty });
 	pty.leader = run.pid;
 	expect_line(&pty.log, "ready");
-	expect_main_in_foreground();
-}
-
-/*
- * Without job control nobody but init can give the foreground back: the script's read would fail
- * with EIO, as its group is an orphaned one.
- */
-static void expect_read_works(const char *printed)
-{
-	pty_expect(&pty, printed);
-	pty_type(&pty, "hello\n");
-	pty_expect(&pty, "read=hello.");
-}
-
-Test(e2e_terminal, the_foreground_is_given_back_when_main_ends)
-{
-	pty_script(&pty, "pidone ttylog; echo status=$?.; read line; echo read=$line.; read end");
-	expect_line(&pty.log, "ready");
-	kill(pty_process(&pty, "ttylog"), SIGTERM);
-	expect_read_works("status=3.");
-	cr_assert(shell_has_foreground());
-}
-
-Test(e2e_terminal, the_foreground_is_given_back_when_main_is_killed)
-{
-	pty_script(&pty, "pidone ttylog; echo status=$?.; read line; echo read=$line.; read end");
-	expect_line(&pty.log, "ready");
-	kill(pty_process(&pty, "ttylog"), SIGKILL);
-	expect_read_works("status=137.");
-	cr_assert(shell_has_foreground());
-}
-
-Test(e2e_terminal, the_foreground_is_given_back_though_mains_group_lives_on)
-{
-	pty_script(&pty,
-		   "pidone ttylog leave; echo status=$?.; read line; echo read=$line.; read end");
-	expect_line(&pty.log, "ready");
-	kill(only_child(pty_process(&pty, "pidone")), SIGTERM);
-	expect_read_works("status=3.");
+	cr_assert(eq(int, getpgid(only_child(run.pid)), getpgid(run.pid)));
 }
 
 Test(e2e_terminal, a_foreground_that_main_gave_away_is_left_alone)
@@ -227,13 +165,6 @@ Test(e2e_terminal, a_foreground_that_main_gave_away_is_left_alone)
 	pid_t child = pty_process(&pty, "ttylog");
 	cr_assert(eq(int, getpgid(child), child));
 	cr_assert(eq(int, pty_foreground(&pty), child));
-}
-
-Test(e2e_terminal, the_foreground_is_not_kept_for_a_command_that_cannot_be_run)
-{
-	pty_script(&pty, "pidone /nonexistent 2>/dev/null; echo status=$?.; read line;"
-			 "echo read=$line.; read end");
-	expect_read_works("status=127.");
 }
 
 /* ---- terminals that are none --------------------------------------------- */
@@ -404,17 +335,6 @@ BOTH_MODES(e2e_terminal, a_new_window_size_reaches_main_once)
 	expect_once(mode, change_size, SIGWINCH);
 }
 
-TEST_IN_SHELLS(ctrl_c_ends_a_command_as_the_shell_expects_it)
-{
-	pty_shell(&pty, shell);
-	pty_type(&pty, "pidone sh -c 'echo started; exec sleep 1000'\n");
-	pty_expect(&pty, "started");
-	pty_type(&pty, CTRL_C);
-	pty_prompt(&pty);
-	pty_type(&pty, "echo status=$?.\n");
-	pty_expect(&pty, "status=130.");
-}
-
 BOTH_MODES(e2e_terminal, a_hang_up_reaches_main)
 {
 	pty_init(&pty, &run, mode, (const char *[]){ child_program("ttylog"), NULL });
@@ -427,97 +347,7 @@ BOTH_MODES(e2e_terminal, a_hang_up_reaches_main)
 	cr_assert(eq(int, run_wait(&run), 3));
 }
 
-Test(e2e_terminal, a_hang_up_under_a_shell_reaches_main)
-{
-	pty_shell(&pty, "bash");
-	type_ready("pidone ttylog\n");
-	close(pty.master);
-	pty.master = -1;
-	expect_line(&pty.log, "signal 1");
-}
-
 /* ---- job control --------------------------------------------------------- */
-
-TEST_IN_SHELLS(ctrl_z_gives_the_prompt_and_fg_goes_on)
-{
-	pty_shell(&pty, shell);
-	type_ready("pidone ttylog\n");
-	pid_t main_pid = pty_process(&pty, "ttylog"), init = pty_process(&pty, "pidone");
-	for (int i = 0; i < 3; i++) {
-		stop_by_key(init, main_pid);
-		continue_by_fg();
-		pty_type(&pty, CTRL_C);
-		expect_signal(&pty, SIGINT);
-	}
-	end_main(main_pid);
-}
-
-TEST_IN_SHELLS(bg_goes_on_without_the_terminal)
-{
-	pty_shell(&pty, shell);
-	type_ready("pidone ttylog\n");
-	pid_t main_pid = pty_process(&pty, "ttylog"), init = pty_process(&pty, "pidone");
-	stop_by_key(init, main_pid);
-	pty_type(&pty, "bg\n");
-	expect_signal(&pty, SIGCONT);
-	pty_prompt(&pty);
-	cr_assert(shell_has_foreground());
-	/* Init is at work again. */
-	kill(init, SIGUSR1);
-	expect_signal(&pty, SIGUSR1);
-	cr_assert(shell_has_foreground());
-}
-
-TEST_IN_SHELLS(a_reader_in_the_background_stops_and_fg_lets_it_read)
-{
-	pty_shell(&pty, shell);
-	type_ready("pidone ttylog read &\n");
-	pid_t main_pid = pty_process(&pty, "ttylog"), init = pty_process(&pty, "pidone");
-	cr_assert(wait_state(main_pid, "T"));
-	cr_assert(wait_state(init, "T"));
-	cr_assert(shell_has_foreground());
-	pty_prompt(&pty);
-	pty_type(&pty, "fg\n");
-	WAIT_FOR(pty_foreground(&pty) == main_pid);
-	pty_type(&pty, "hello\n");
-	expect_line(&pty.log, "line hello");
-	expect_signal(&pty, SIGCONT);
-	end_main(main_pid);
-}
-
-/* bash sends no SIGCONT to a job that runs: init learns of `fg` only by main's attempt to read. */
-TEST_IN_SHELLS(a_running_background_job_reads_after_fg)
-{
-	pty_shell(&pty, shell);
-	type_ready("pidone ttylog &\n");
-	pty_prompt(&pty);
-	pid_t main_pid = pty_process(&pty, "ttylog"), init = pty_process(&pty, "pidone");
-	pty_type(&pty, "fg\n");
-	/* dash sends one, and init passes the terminal on by itself. */
-	WAIT_FOR(pty_foreground(&pty) == (strcmp(shell, "dash") == 0 ? main_pid : init));
-	kill(init, SIGUSR2);
-	expect_line(&pty.log, "signal 12");
-	pty_type(&pty, "hello\n");
-	expect_line(&pty.log, "line hello");
-	expect_main_in_foreground();
-	end_main(main_pid);
-}
-
-/* The same for one that would set the terminal's modes, as editors do. */
-Test(e2e_terminal, a_running_background_job_sets_the_modes_after_fg_in_bash)
-{
-	pty_shell(&pty, "bash");
-	type_ready("pidone ttylog set &\n");
-	pty_prompt(&pty);
-	pid_t main_pid = pty_process(&pty, "ttylog"), init = pty_process(&pty, "pidone");
-	pty_type(&pty, "fg\n");
-	WAIT_FOR(pty_foreground(&pty) == init);
-	kill(init, SIGUSR2);
-	expect_line(&pty.log, "signal 12");
-	expect_line(&pty.log, "set 0");
-	expect_main_in_foreground();
-	end_main(main_pid);
-}
 
 /* Its stop is not main's. */
 TEST_IN_SHELLS(a_stopped_orphan_does_not_stop_the_job)
@@ -533,22 +363,8 @@ TEST_IN_SHELLS(a_stopped_orphan_does_not_stop_the_job)
 	expect_signal(&pty, SIGUSR1);
 	kill(init, SIGALRM);
 	expect_signal(&pty, SIGALRM);
-	expect_main_in_foreground();
 	kill(orphan, SIGKILL);
 	end_main(pty_process(&pty, "ttylog"));
-}
-
-TEST_IN_SHELLS(kill_of_a_stopped_job_ends_it)
-{
-	pty_shell(&pty, shell);
-	type_ready("pidone ttylog\n");
-	pid_t init = pty_process(&pty, "pidone");
-	struct pollfd ended = { .fd = (int)syscall(SYS_pidfd_open, init, 0), .events = POLLIN };
-	stop_by_key(init, pty_process(&pty, "ttylog"));
-	pty_type(&pty, "kill %1; kill -CONT %1\n");
-	expect_line(&pty.log, "signal 15");
-	cr_assert(eq(int, poll(&ended, 1, WAIT_MS), 1));
-	close(ended.fd);
 }
 
 TEST_IN_SHELLS(a_main_that_died_while_stopped_ends_the_job_at_fg)
@@ -564,183 +380,24 @@ TEST_IN_SHELLS(a_main_that_died_while_stopped_ends_the_job_at_fg)
 	pty_expect(&pty, "status=137.");
 }
 
-TEST_IN_SHELLS(the_end_of_the_shell_reaches_a_stopped_main)
-{
-	pty_shell(&pty, shell);
-	type_ready("pidone ttylog\n");
-	stop_by_key(pty_process(&pty, "pidone"), pty_process(&pty, "ttylog"));
-	kill(pty.leader, SIGKILL);
-	expect_line(&pty.log, "signal 1");
-	expect_line(&pty.log, "signal 18");
-}
-
-/* The whole job has to stop, else the shell waits for what is left of it. */
-static void stop_and_fg(const char *shell, const char *command, const char *other)
-{
-	pty_shell(&pty, shell);
-	/* dash gives the terminal to a pipeline once for each part, so it may be init's again. */
-	type_ready(command);
-	pid_t main_pid = pty_process(&pty, "ttylog"), init = pty_process(&pty, "pidone");
-	/* Until its exec it may still ignore ^Z, as the shell does. */
-	pty_process(&pty, other);
-	for (int i = 0; i < 2; i++) {
-		stop_by_key(init, main_pid);
-		continue_by_fg();
-	}
-	kill(main_pid, SIGTERM);
-	expect_line(&pty.log, "signal 15");
-}
-
-/* After stop_and_fg(): the job has ended as a whole. */
-static void expect_end_of_job(void)
-{
-	pty_prompt(&pty);
-	cr_assert(shell_has_foreground());
-}
-
-TEST_IN_SHELLS(ctrl_z_stops_a_pipeline_that_init_leads)
-{
-	stop_and_fg(shell, "pidone ttylog | cat\n", "cat");
-	expect_end_of_job();
-}
-
-TEST_IN_SHELLS(ctrl_z_stops_a_pipeline_that_init_ends)
-{
-	stop_and_fg(shell, "sleep 1000 | pidone ttylog\n", "sleep");
-	kill(pty_process(&pty, "sleep"), SIGTERM);
-	expect_end_of_job();
-}
-
-TEST_IN_SHELLS(ctrl_z_stops_a_script_above_init)
-{
-	stop_and_fg(shell, "sh -c 'pidone ttylog; true'\n", "sh");
-	expect_end_of_job();
-}
-
-TEST_IN_SHELLS(ctrl_z_stops_an_init_under_an_init)
-{
-	pty_shell(&pty, shell);
-	type_ready("pidone pidone ttylog\n");
-	expect_main_in_foreground();
-	pid_t main_pid = pty_process(&pty, "ttylog"), outer = only_child(pty.leader),
-	      inner = only_child(outer);
-	cr_assert(eq(int, only_child(inner), main_pid));
-	for (int i = 0; i < 2; i++) {
-		stop_by_key(outer, main_pid);
-		cr_assert(eq(chr, process_state(inner), 'T'));
-		continue_by_fg();
-	}
-	end_main(main_pid);
-}
-
-/* ^Z stops main's whole group: the parent alone would wait for a child that stays stopped. */
-TEST_IN_SHELLS(fg_continues_all_of_mains_group)
-{
-	pty_shell(&pty, shell);
-	type_ready("pidone sh -c 'ttylog; exit $?'\n");
-	pid_t init = pty_process(&pty, "pidone"), main_pid = only_child(init),
-	      child = only_child(main_pid);
-	cr_assert(eq(int, getpgid(child), main_pid));
-	for (int i = 0; i < 2; i++) {
-		stop_by_key(init, main_pid);
-		cr_assert(wait_state(child, "T"));
-		pty_type(&pty, "fg\n");
-		expect_signal(&pty, SIGCONT);
-		WAIT_FOR(pty_foreground(&pty) == main_pid);
-	}
-	end_main(child);
-}
-
-/* nsenter stops itself after its child, so a shell above it is served as well. */
-TEST_IN_SHELLS(ctrl_z_stops_an_init_that_entered_a_pid_namespace)
-{
-	char command[128];
-
-	NEED_ROOT();
-	run_start(&run, &(struct start){ .mode = PID1, .args = (const char *[]){ "-P", NULL } });
-	pty_shell(&pty, shell);
-	snprintf(command, sizeof command, "nsenter -t %d -p pidone ttylog\n", (int)run.pid);
-	type_ready(command);
-	expect_main_in_foreground();
-	pid_t main_pid = pty_process(&pty, "ttylog"), init = pty_process(&pty, "pidone");
-	for (int i = 0; i < 2; i++) {
-		pty_type(&pty, CTRL_Z);
-		pty_prompt(&pty);
-		cr_assert(eq(chr, process_state(main_pid), 'T'));
-		pty_type(&pty, "fg\n");
-		expect_line(&pty.log, "signal 18");
-		expect_main_in_foreground();
-		/* nsenter sends one more SIGCONT, which must not meet the next ^Z. A signalfd gives
-		 * the lower numbers first: what is forwarded after it is forwarded last. */
-		cr_assert(wait_state(pty_process(&pty, "nsenter"), "S"));
-		kill(init, SIGURG);
-		expect_line(&pty.log, "signal 23");
-	}
-	end_main(main_pid);
-}
-
-TEST_IN_SHELLS(a_shell_as_main_has_its_own_job_control)
-{
-	pty_shell(&pty, shell);
-	pty_type(&pty, "PS1='(inner)' pidone bash --norc --noprofile --noediting -i\n");
-	pty_expect(&pty, "(inner)");
-	pid_t inner = only_child(pty_process(&pty, "pidone"));
-	type_ready("ttylog\n");
-	pid_t job = pty_process(&pty, "ttylog");
-	cr_assert(eq(int, pty_foreground(&pty), job));
-	pty_type(&pty, CTRL_Z);
-	pty_expect(&pty, "(inner)");
-	cr_assert(eq(int, pty_foreground(&pty), inner));
-	pty_type(&pty, "fg\n");
-	expect_signal(&pty, SIGCONT);
-	WAIT_FOR(pty_foreground(&pty) == job);
-	kill(job, SIGTERM);
-	pty_expect(&pty, "(inner)");
-	pty_type(&pty, "suspend\n");
-	pty_prompt(&pty);
-	cr_assert(shell_has_foreground());
-	pty_type(&pty, "fg\n");
-	WAIT_FOR(pty_foreground(&pty) == inner);
-	pty_type(&pty, "exit 5\n");
-	pty_prompt(&pty);
-	pty_type(&pty, "echo status=$?.\n");
-	pty_expect(&pty, "status=5.");
-}
-
 /* ---- where nobody is above init ------------------------------------------ */
 
 /* Without a shell that could continue init: its group is an orphaned one, or it is PID 1. */
-BOTH_MODES(e2e_terminal, ctrl_z_does_not_stop_an_init_that_leads_the_session)
+BOTH_MODES(e2e_terminal, a_stop_of_main_does_not_stop_an_init_that_leads_the_session)
 {
 	pty_init(&pty, &run, mode, (const char *[]){ child_program("ttylog"), NULL });
 	expect_line(&pty.log, "ready");
 	pid_t main_pid = only_child(run.pid);
 	for (int i = 0; i < 2; i++) {
-		expect_main_in_foreground();
-		pty_type(&pty, CTRL_Z);
+		kill(main_pid, SIGSTOP);
 		cr_assert(wait_state(main_pid, "T"));
 		expect_init_works(run.pid, main_pid);
 		kill(run.pid, SIGCONT);
 		for (int signals = 0; signals < 3; signals++)
 			expect_line(&pty.log, "signal ");
 	}
-	expect_main_in_foreground();
 	kill(run.pid, SIGTERM);
 	cr_assert(eq(int, run_wait(&run), 3));
-}
-
-TEST_IN_SHELLS(ctrl_z_does_not_stop_a_pid_1_under_a_shell)
-{
-	NEED_ROOT();
-	pty_shell(&pty, shell);
-	type_ready("unshare -fp --mount-proc pidone ttylog\n");
-	pid_t main_pid = pty_process(&pty, "ttylog"), init = pty_process(&pty, "pidone");
-	pty_type(&pty, CTRL_Z);
-	cr_assert(wait_state(main_pid, "T"));
-	expect_init_works(init, main_pid);
-	kill(init, SIGCONT);
-	expect_line(&pty.log, "signal 18");
-	expect_main_in_foreground();
 }
 
 BOTH_MODES(e2e_terminal, a_stop_of_main_does_not_stop_an_init_without_a_terminal)
