@@ -125,10 +125,12 @@ SCENARIO(python_and_its_child_take_ctrl_c, JOB_IN_BASH, "on, INT, interrupted, s
 
 /* ---- timeout -------------------------------------------------------------- */
 
-SCENARIO(timeout_ends_main, JOB_IN_BASH, "on, TERM, status=124", .needs = "timeout")
+/* What it sends when the time is over it sends as well when it is told to end. */
+SCENARIO(timeout_ends_main, JOB_IN_BASH, "on, TERM, status=3", .needs = "timeout")
 {
-	at_prompt(s, "timeout 0.5 " MAIN "quit=TERM:3 say=on wait");
+	at_prompt(s, "timeout 100 " MAIN "quit=TERM:3 say=on wait");
 	see(s, "on");
+	kill(process(s, "timeout"), SIGTERM);
 	see(s, "TERM");
 	status(s);
 }
