@@ -122,7 +122,6 @@ BOTH_MODES(e2e_grace, stop_signals_in_the_drain_are_not_repeated)
 	tree_line(&run, "a signal 18 ");
 	kill(run.pid, SIGTERM);
 	kill(run.pid, SIGINT);
-	kill(run.pid, SIGQUIT);
 	kill(run.pid, SIGUSR1);
 	/* What is no stop signal goes on to the rest; the others came before it. */
 	tree_line(&run, "a signal 10 ");
