@@ -55,40 +55,19 @@ write_bundle() { # NAME TERMINAL COMMAND...
 	END
 }
 
-e_run() {
-	write_bundle c1 false "$@"
-	runtime run --bundle "$D/bundles/c1" "${RUN_ARGS[@]}" c1
-}
-
-# The runtime stays in front of a container that is not detached, and has its exit status.
-e_start() {
-	local name=$1
-	shift
-	write_bundle "$name" false "$@"
-	# bash ignores these two for what runs behind, and main would inherit that.
-	env --default-signal=INT,QUIT "${RUNTIME[@]}" run --bundle "$D/bundles/$name" \
-		"${RUN_ARGS[@]}" "$name" >"$D/tmp/$name.log" 2>&1 </dev/null &
-	E_PID=$!
+. "$HERE/front-lib.sh"
+command_line() { # NAME TERMINAL COMMAND...
+	write_bundle "$@"
+	LINE=("${RUNTIME[@]}" run --bundle "$D/bundles/$1" "${RUN_ARGS[@]}" "$1")
 }
 
 # By number: the runtimes know no RTMIN+3.
 e_kill() {
-	local number=$2
-	[ "$number" != RTMIN+3 ] || number=37
-	wait_until "the container $1" runtime state "$1"
-	runtime kill "$1" "$number"
-}
-e_stop() { e_kill "$1" TERM; }
-e_status() {
-	STATUS=0
-	wait "$E_PID" || STATUS=$?
+	[ -n "${RUNS:-}" ] || wait_until "the container $1" runtime state "$1"
+	RUNS=yes
+	runtime kill "$1" "$(signal_number "$2")"
 }
 e_exec() { local name=$1; shift; runtime exec "$name" "$@"; }
-e_logs() { cat "$D/tmp/$1.log"; }
-e_tty() {
-	write_bundle c1 true "$@"
-	TTY_COMMAND="${RUNTIME[*]} run --bundle $D/bundles/c1 c1"
-}
 remove_all() {
 	local name
 	for name in "$D"/bundles/*; do runtime delete --force "$(basename "$name")" || :; done
@@ -129,17 +108,29 @@ init_keeps_no_preserved_descriptor() {
 		"$(in_container /bin/sh -c 'for p in /proc/[0-9]*; do ls -l $p/fd; done')" '3 -> .*passwd'
 }
 
+e_run_once() { # NAME COMMAND...
+	write_bundle "$1" false "${@:2}"
+	$RUNTIME_WORDS run --bundle "$D/bundles/$1" "$1"
+}
+
+all_statuses() {
+	export -f e_run_once write_bundle json_strings
+	export CGROUP RUNTIME_WORDS="${RUNTIME[*]}"
+	every_status $(seq 0 255)
+}
+
 bundle_checks() {
 	common_checks
+	check "every exit status from 0 to 255 is the container's" all_statuses
 	check "--preserve-fds: LISTEN_PID is main's pid, and main has the descriptor" listen_pid_is_mains
 	check "--preserve-fds: init does not hold the descriptor" init_keeps_no_preserved_descriptor
 }
 
 needs_runtime() { # NAME : skips the file where a container cannot be run at all
 	command -v "$1" >/dev/null || all_skipped "$1 is not installed"
+	ENGINE="$1 $("$1" --version | sed -n "1s/^$1 version //p")"
 	make_test_root "$D/rootfs"
 	mkdir -p "$D/bundles"
-	cp "$D/rootfs/bin/busybox" "$D/rootfs/sleep"
 	local error
 	error=$(e_run /bin/true 2>&1) || all_skipped "$1 runs no container here: $error"
 	remove_all >/dev/null 2>&1

@@ -6,38 +6,29 @@
 . "$HERE/cases.sh"
 
 CTR=(ctr --address /run/ctrd.sock --namespace "$CGROUP")
-RUN=(run --rootfs --env PATH=/bin:/usr/bin --cgroup "/$CGROUP/c1")
+. "$HERE/front-lib.sh"
+RUN_ARGS=()
 
-e_run() {
-	local status=0
-	"${CTR[@]}" "${RUN[@]}" --rm "$D/rootfs" c1 /pidone "${OPTS[@]}" -- "$@" || status=$?
-	return "$status"
+command_line() { # NAME TERMINAL COMMAND...
+	local name=$1 terminal=()
+	[ "$2" = false ] || terminal=(--tty)
+	shift 2
+	LINE=("${CTR[@]}" run --rootfs --env PATH=/bin:/usr/bin --cgroup "/$CGROUP/c1" "${terminal[@]}"
+		"${RUN_ARGS[@]}" "$D/rootfs" "$name" /pidone "${OPTS[@]}" -- "$@")
 }
 
-# ctr stays in front, with the container's output and its exit status.
-e_start() {
-	local name=$1
-	shift
-	env --default-signal=INT,QUIT "${CTR[@]}" "${RUN[@]}" "$D/rootfs" "$name" \
-		/pidone "${OPTS[@]}" -- "$@" >"$D/tmp/$name.log" 2>&1 </dev/null &
-	E_PID=$!
+e_run() { # the container's name is free again behind it
+	RUN_ARGS=(--rm)
+	command_line c1 false "$@"
+	"${LINE[@]}"
 }
 e_kill() {
-	wait_until "the task $1" task_runs "$1"
-	"${CTR[@]}" task kill -s "$2" "$1"
+	[ -n "${RUNS:-}" ] || wait_until "the task $1" task_runs "$1"
+	RUNS=yes
+	"${CTR[@]}" task kill -s "$(signal_number "$2")" "$1"
 }
 task_runs() { "${CTR[@]}" task ls | grep -q "^$1 .*RUNNING"; }
-e_stop() { e_kill "$1" TERM; }
-e_status() {
-	STATUS=0
-	wait "$E_PID" || STATUS=$?
-}
 e_exec() { local name=$1; shift; "${CTR[@]}" task exec --exec-id "e$EPOCHREALTIME" "$name" "$@"; }
-e_logs() { cat "$D/tmp/$1.log"; }
-e_tty() {
-	TTY_COMMAND="$(printf '%q ' "${CTR[@]}" "${RUN[@]}" --tty "$D/rootfs" c1 \
-		/pidone "${OPTS[@]}" -- "$@")"
-}
 remove_all() {
 	"${CTR[@]}" task rm --force c1
 	"${CTR[@]}" container rm c1
@@ -48,8 +39,8 @@ common_checks
 
 if [ -z "${ENGINES_CHECK:-}" ]; then
 	type -P containerd ctr >/dev/null || all_skipped "containerd is not installed"
+	ENGINE="containerd $(containerd --version | cut -d ' ' -f 3)"
 	make_test_root "$D/rootfs"
-	cp "$D/rootfs/bin/busybox" "$D/rootfs/sleep"
 	cat >"$D/containerd.toml" <<-END
 	version = 2
 	root = "$D/containerd"

@@ -19,6 +19,8 @@ info_has_the_version() {
 	local sha
 	sha=$("$D/bin/pidone" --version)
 	matches "docker info" "$(docker info 2>/dev/null)" "init version: ${sha##*git.}"
+	matches "docker version" "$(docker version 2>/dev/null | sed -n '/docker-init:/,$p')" \
+		"GitCommit: *${sha##*git.}"
 }
 
 daemon_does_not_complain() {
@@ -28,9 +30,7 @@ daemon_does_not_complain() {
 }
 
 init_is_pidone() {
-	e_start c1 /sleep 1000
-	equal "PID 1's program" "$(docker exec c1 sha256sum /proc/1/exe | cut -d ' ' -f 1)" \
-		"$(sha256sum "$D/bin/pidone" | cut -d ' ' -f 1)"
+	starts_pidone
 	equal "its name" "$(docker exec c1 sh -c 'tr "\0" " " </proc/1/cmdline')" \
 		"/sbin/docker-init -- /sleep 1000 "
 }
@@ -38,7 +38,7 @@ init_is_pidone() {
 bad_option_is_refused() {
 	local out status=0
 	OPTS=(-t never)
-	out=$(docker_run --rm -- /bin/true 2>&1) || status=$?
+	out=$(container_run --rm -- /bin/true 2>&1) || status=$?
 	equal "status" "$status" 1
 	matches "message" "$out" "^docker-init: .*never"
 }
@@ -47,14 +47,14 @@ docker_checks scratch busybox debian
 for daemon in d d2; do
 	where="given by init-path"
 	[ "$daemon" = d ] || where="found as docker-init"
-	check "$where: docker info shows the version" on "$daemon" info_has_the_version
+	check "$where: docker info and docker version show its version" on "$daemon" info_has_the_version
 	check "$where: dockerd has no complaint about it" on "$daemon" daemon_does_not_complain
 	check "$where: it is PID 1" on "$daemon" init_is_pidone
 	check "$where: a bad PIDONE_OPTIONS is refused with 1" on "$daemon" bad_option_is_refused
 done
 check "found as docker-init: docker stop ends with 143" on d2 stop_ends_with_143
 check "found as docker-init: PIDONE_OPTIONS configures it" on d2 grace_lets_the_rest_finish
-check "found as docker-init: a signal reaches main" on d2 signal_reaches_main ABRT 6
+check "found as docker-init: a signal reaches main" on d2 signal_reaches_main ABRT
 
 if [ -z "${ENGINES_CHECK:-}" ]; then
 	mkdir "$D/path"

@@ -17,15 +17,14 @@ restricted() { # DOCKER OPTIONS -- FUNCTION...
 
 signals_and_status() { # the two that matter, under the options given
 	OPTS=(-v)
-	signal_reaches_main HUP 1
+	signal_reaches_main HUP
 	no_match "the log" "$(e_logs c1 2>&1)" 'cannot'
 	remove_all >/dev/null
-	ends_with 42 /bin/sh -c 'exit 42'
+	mains_status_is_the_containers
 }
 
 runs_as_65534() {
-	e_start c1 /siglog
-	wait_log c1 '^ready'
+	start_siglog c1
 	matches "init" "$(docker exec c1 cat /proc/1/status)" '^Uid:[[:space:]]65534'
 	docker exec c1 /bin/sh -c 'echo from-nobody >/proc/1/fd/1'
 	wait_log c1 '^from-nobody'
@@ -46,7 +45,7 @@ lost_permission_is_told_and_survived() {
 	wait_log c1 '^ready'
 	e_kill c1 HUP
 	wait_log c1 '^pidone: .*CAP_KILL'
-	equal "running" "$(docker inspect -f '{{.State.Running}}' c1)" true
+	equal "running" "$(inspect c1 .State.Running)" true
 }
 
 # With room for three processes the engine's own runtime at times finds none for its threads, before
@@ -62,7 +61,7 @@ begin() { # -i|-d -- COMMAND... : docker run
 	local status end=$((SECONDS + LONG))
 	while :; do
 		status=0
-		docker_run --name c1 "$@" >"$D/tmp/begin.out" 2>&1 || status=$?
+		container_run --name c1 "$@" >"$D/tmp/begin.out" 2>&1 || status=$?
 		try_until has_begun
 		runtime_failed || break
 		[ "$SECONDS" -lt "$end" ] || skip "the runtime does not get by with 3 pids here"
@@ -71,9 +70,9 @@ begin() { # -i|-d -- COMMAND... : docker run
 	cat "$D/tmp/begin.out"
 	return "$status"
 }
-has_begun() { [ "$(docker inspect -f '{{.State.Running}}' c1)" = false ] || log_has c1 .; }
+has_begun() { [ "$(inspect c1 .State.Running)" = false ] || log_has c1 .; }
 runtime_failed() {
-	[ -n "$(docker inspect -f '{{.State.Error}}' c1)" ] ||
+	[ -n "$(inspect c1 .State.Error)" ] ||
 		log_has c1 'pthread_create failed|failed to create new OS thread'
 }
 
@@ -87,7 +86,7 @@ fork_failure_is_125() {
 }
 
 main_fits_into_pids_limit_3() {
-	ends_with 42 /bin/sh -c '/bin/true; exit 42'
+	ends_with 42 /bin/sh -c "$BEHIND_INIT /bin/true; exit 42"
 }
 
 oom_kill_is_reported() {
@@ -136,7 +135,7 @@ host_pids_orphans_are_adopted() {
 	wait_log c1 '^ready'
 	pid=$(e_logs c1 | sed -n 's/^orphan //p')
 	wait_until "the orphan as init's child" grep -q \
-		"^PPid:[[:space:]]*$(docker inspect -f '{{.State.Pid}}' c1)$" "/proc/$pid/status"
+		"^PPid:[[:space:]]*$(inspect c1 .State.Pid)$" "/proc/$pid/status"
 	kill -KILL "$pid"
 	wait_until "the orphan reaped" test ! -e "/proc/$pid"
 	e_stop c1
@@ -149,7 +148,7 @@ joined_pids_drain_touches_own_alone() {
 	wait_log other '^ready'
 	RUN_OPTS=(--pid container:other)
 	grace_lets_the_rest_finish
-	equal "the other container" "$(docker inspect -f '{{.State.Running}}' other)" true
+	equal "the other container" "$(inspect other .State.Running)" true
 	no_match "its log" "$(e_logs other)" '^signal'
 }
 
@@ -157,21 +156,15 @@ joined_pids_orphans_are_adopted() {
 	docker run -d --name other plain-busybox /siglog >/dev/null
 	wait_log other '^ready'
 	RUN_OPTS=(--pid container:other)
-	e_start c1 /bin/sh -c '/bin/sh -c "sleep 1000 & echo orphan \$!"; exec /siglog'
-	wait_log c1 '^ready'
-	local pid init
-	pid=$(e_logs c1 | sed -n 's/^orphan //p')
-	init=$(in_container sh -c 'grep -lx pidone /proc/[0-9]*/comm' | tr -dc 0-9)
-	wait_until "the orphan as init's child" has_parent "$pid" "$init"
-	in_container kill -KILL "$pid"
-	wait_until "the orphan reaped" in_container test ! -e "/proc/$pid"
+	works_behind_another_init
+	equal "the other container" "$(inspect other .State.Running)" true
 }
 
 # ---- descriptors and logs -----------------------------------------------------------------------
 
 closed_stdin_is_no_failure() {
 	docker run --name c1 --entrypoint /bin/sh pidone-busybox \
-		-c 'exec /pidone -- /bin/sh -c "exit 42" <&- >&- 2>&-' || STATUS=$?
+		-c "exec /pidone -- /bin/sh -c '$BEHIND_INIT exit 42' <&- >&- 2>&-" || STATUS=$?
 	equal "status" "$STATUS" 42
 }
 
@@ -196,7 +189,7 @@ blocked_log_blocks_main_alone() {
 	e_start c1 /bin/sh -c '(exec yes $(printf %01000d 0) >&2) & exec /siglog >/out/siglog'
 	wait_until "main" grep -q '^ready' "$log"
 	helper=$(docker top c1 -o pid,comm | awk '$2 == "yes" { print $1 }')
-	init=$(docker inspect -f '{{.State.Pid}}' c1)
+	init=$(inspect c1 .State.Pid)
 	wait_until "the helper blocked" is_blocked "$helper"
 	for number in 1 10 12 28; do
 		e_kill c1 "$number"

@@ -15,6 +15,11 @@ ROOT=$(cd "$HERE/../.." && pwd)
 FILE=$(basename "$0")
 CHILDREN=$ROOT/build/tests/children
 LONG=60 # seconds for what has to come; generous, machines are slow
+ENGINE= # what runs here, with its version: of the counts at the end
+
+# ENGINES_WITHOUT=1: a program that only starts its command stands in for pidone, and every check has
+# to fail: one that passes so would not notice that pidone is not there.
+[ -z "${ENGINES_WITHOUT:-}" ] || LONG=4
 
 # ---- the sandbox --------------------------------------------------------------------------------
 
@@ -26,9 +31,9 @@ all_skipped() { # REASON : nothing of this file can run
 
 report_counts() { # PASSED FAILED SKIPPED : to the runner of all files, or as the last line
 	if [ -n "${ENGINES_COUNTS:-}" ]; then
-		echo "$1 $2 $3" >>"$ENGINES_COUNTS"
+		echo "$1 $2 $3 ${FILE%.sh}: $ENGINE" >>"$ENGINES_COUNTS"
 	else
-		echo "$1 passed, $2 failed, $3 skipped"
+		echo "$1 passed, $2 failed, $3 skipped${ENGINE:+ ($ENGINE)}"
 	fi
 }
 
@@ -61,7 +66,7 @@ if [ -z "${ENGINES_SANDBOX:-}" ]; then
 	[ "$(id -u)" = 0 ] || all_skipped "needs root"
 	unshare --mount --net --ipc --pid --fork true 2>/dev/null ||
 		all_skipped "this kernel or container lets root make no namespaces"
-	if [ ! -x "$ROOT/pidone" ] || [ ! -x "$CHILDREN/siglog" ]; then
+	if [ ! -x "$ROOT/pidone" ] || [ ! -x "$CHILDREN/siglog" ] || [ ! -x "$CHILDREN/noinit" ]; then
 		echo "$FILE: run 'make test-engines' first: it builds what this needs" >&2
 		exit 1
 	fi
@@ -98,6 +103,7 @@ if [ -z "${ENGINES_CHECK:-}" ]; then
 	unset CONTAINERS_CONF CONTAINERS_STORAGE_CONF CONTAINER_HOST NOTIFY_SOCKET LISTEN_PID LISTEN_FDS
 	# Copies: what the engines run must not change under them.
 	cp "$ROOT/pidone" "$CHILDREN/siglog" "$D/bin/"
+	[ -z "${ENGINES_WITHOUT:-}" ] || cp "$CHILDREN/noinit" "$D/bin/pidone"
 	chmod 755 "$D"/bin/*
 fi
 
@@ -118,11 +124,23 @@ sandbox_own() { # DIR... : what is written there goes with the sandbox; false wh
 # ---- checks -------------------------------------------------------------------------------------
 
 CHECKS=() # "sentence<TAB>function and arguments"
+TEXT_CHECKS=() # sentences of the checks that run no init
 
 check() { # SENTENCE FUNCTION [ARG]...
 	local sentence=$1
 	shift
 	CHECKS+=("$sentence"$'\t'"$*")
+}
+
+text_check() { # SENTENCE FUNCTION [ARG]... : of a text alone, so that it cannot miss an init
+	TEXT_CHECKS+=("$1")
+	check "$@"
+}
+
+is_text_check() { # SENTENCE
+	local sentence
+	for sentence in "${TEXT_CHECKS[@]}"; do [ "$sentence" != "$1" ] || return 0; done
+	return 1
 }
 
 SKIP_STATUS=77
@@ -135,6 +153,12 @@ equal() { # WHAT GOT WANTED
 
 matches() { # WHAT TEXT PATTERN
 	printf '%s\n' "$2" | grep -qE -- "$3" || fail "$1: no '$3' in: $2"
+}
+
+must_fail() { # WHAT COMMAND... : what makes the next line of a check worth something
+	local what=$1
+	shift
+	if ("$@") >/dev/null 2>&1; then fail "passes without it: $what"; fi
 }
 
 no_match() { # WHAT TEXT PATTERN
@@ -156,8 +180,14 @@ wait_until() { # WHAT COMMAND...
 }
 
 # Each check is a process of its own, with the file read anew: nothing leaks from one to the next.
-run_checks() {
-	local number sentence out status passed=0 failed=0 skipped=0 tab=$'\t' started
+run_check() { # NUMBER : its status; what it said is in $D/tmp/check.out
+	local limit=300
+	[ -z "${ENGINES_WITHOUT:-}" ] || limit=60
+	ENGINES_CHECK=$1 timeout -k 10 "$limit" bash "$0" >"$D/tmp/check.out" 2>&1 </dev/null
+}
+
+run_checks() { # [PATTERN] : the checks whose sentence it is in, or all
+	local number sentence status passed=0 failed=0 skipped=0 tab=$'\t' started
 	if [ -n "${ENGINES_CHECK:-}" ]; then
 		# shellcheck disable=SC2086
 		set -- ${CHECKS[$ENGINES_CHECK]#*"$tab"}
@@ -165,30 +195,41 @@ run_checks() {
 		"$@"
 		return
 	fi
-	# Patterns name the checks to run; none: all.
 	for number in "${!CHECKS[@]}"; do
 		sentence=${CHECKS[$number]%%"$tab"*}
 		[ $# = 0 ] || printf '%s\n' "$sentence" | grep -qE -- "$1" || continue
-		out=$D/tmp/check.out
+		[ -z "${ENGINES_WITHOUT:-}" ] || ! is_text_check "$sentence" || continue
 		status=0
 		started=${EPOCHREALTIME/./}
-		ENGINES_CHECK=$number timeout -k 10 300 bash "$0" >"$out" 2>&1 </dev/null || status=$?
+		run_check "$number" || status=$?
+		[ -z "${ENGINES_WITHOUT:-}" ] || status=$(status_without "$status")
 		case $status in
 		0)
 			passed=$((passed + 1))
 			printf 'PASS %s (%d ms)\n' "$sentence" $(((${EPOCHREALTIME/./} - started) / 1000))
 			;;
-		"$SKIP_STATUS") skipped=$((skipped + 1)); echo "SKIP $sentence: $(tail -n 1 "$out")" ;;
+		"$SKIP_STATUS")
+			skipped=$((skipped + 1))
+			echo "SKIP $sentence: $(tail -n 1 "$D/tmp/check.out")"
+			;;
 		*)
 			failed=$((failed + 1))
 			echo "FAIL $sentence"
 			[ "$status" != 124 ] && [ "$status" != 137 ] || echo "	it took too long"
-			sed 's/^/	/' "$out"
+			sed 's/^/	/' "$D/tmp/check.out"
 			;;
 		esac
 	done
 	report_counts "$passed" "$failed" "$skipped"
 	[ "$failed" = 0 ]
+}
+
+status_without() { # STATUS : turned round, but for what was skipped
+	case $1 in
+	0) echo "it passes without pidone" >>"$D/tmp/check.out"; echo 1 ;;
+	"$SKIP_STATUS") echo "$1" ;;
+	*) echo 0 ;;
+	esac
 }
 
 end_check() { # engines define remove_all
@@ -209,7 +250,7 @@ busybox_path() {
 make_busybox_root() { # DIR
 	local busybox
 	busybox=$(busybox_path) || all_skipped "needs busybox-static"
-	mkdir -p "$1"/{bin,dev,etc,proc,root,sys,tmp,run}
+	mkdir -p "$1"/{bin,dev,etc,proc,root,sys,tmp,run,usr}
 	chmod 1777 "$1/tmp"
 	cp "$busybox" "$1/bin/busybox"
 	chroot "$1" /bin/busybox --install -s /bin 2>/dev/null || all_skipped "needs a static busybox"
@@ -217,9 +258,10 @@ make_busybox_root() { # DIR
 	printf 'root:x:0:\nnogroup:x:65534:\n' >"$1/etc/group"
 }
 
-make_test_root() { # DIR : busybox, pidone and the children, as bundles need it
+make_test_root() { # DIR : busybox, pidone, siglog and a program without handlers, as bundles need it
 	make_busybox_root "$1"
 	cp "$D"/bin/* "$1/"
+	cp "$1/bin/busybox" "$1/sleep"
 }
 
 # ---- terminals ----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 
 PODMAN=("$(type -P podman || echo podman)" --root "$D/podman" --runroot /run/podman
 	--tmpdir /run/libpod --runtime runc --events-backend file)
+CLIENT_WORDS=${PODMAN[*]}
 podman() { "${PODMAN[@]}" "$@"; }
 export CONTAINERS_CONF=$D/containers.conf CONTAINERS_STORAGE_CONF=$D/storage.conf
 
@@ -26,4 +27,16 @@ configure_podman() { # [CONTAINERS_LINE]... : more lines for the table [containe
 	fi
 	printf '[storage]\ndriver = "%s"\nrunroot = "/run/podman"\ngraphroot = "%s"\n' \
 		"$driver" "$D/podman" >"$CONTAINERS_STORAGE_CONF"
+}
+
+podman_versions() {
+	ENGINE="podman $(podman version -f '{{.Client.Version}}'), runc $(runc --version | sed -n 's/^runc version //p')"
+}
+
+# A pod's infra container with pidone alone.
+import_pause() {
+	mkdir -p "$D/pause"
+	cp "$D/bin/pidone" "$D/pause/"
+	tar -C "$D/pause" -c . |
+		podman import -q --change 'ENTRYPOINT ["/pidone", "-P"]' - localhost/pause
 }

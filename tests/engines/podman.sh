@@ -6,48 +6,41 @@
 . "$HERE/cases.sh"
 . "$HERE/podman-lib.sh"
 
-RUN=(run --init --init-path "$D/bin/pidone" --network none --cgroup-parent "/$CGROUP"
-	--log-driver k8s-file)
+CLIENT=podman
+. "$HERE/client-lib.sh"
+INIT=(--init --init-path "$D/bin/pidone")
 
-podman_run() { # [OPTION]... -- COMMAND...
-	local options=()
-	while [ "$1" != -- ]; do
-		options+=("$1")
-		shift
-	done
-	shift
-	podman "${RUN[@]}" -e "PIDONE_OPTIONS=${OPTS[*]}" "${options[@]}" localhost/plain "$@"
+client_options() { # OPTION...
+	RUN=(run "${INIT[@]}" --network none --cgroup-parent "/$CGROUP" --log-driver k8s-file
+		-e "PIDONE_OPTIONS=${OPTS[*]}" "$@" localhost/plain)
 }
 
-e_run() { podman_run --rm -i -- "$@"; }
-e_start() { local name=$1; shift; podman_run -d --name "$name" -- "$@" >/dev/null; }
-e_kill() { podman kill -s "${2/RTMIN+3/37}" "$1" >/dev/null; }
-e_stop() { podman stop -t 300 "$1" >/dev/null; }
-e_status() { STATUS=$(podman wait "$1"); }
-e_exec() { local name=$1; shift; podman exec "$name" "$@"; }
-e_logs() { podman logs "$1"; }
-e_tty() {
-	TTY_COMMAND=$(
-		podman() { printf '%q ' "${PODMAN[@]}" "$@"; }
-		podman_run -it --name c1 -- "$@"
-	)
-}
 remove_all() {
 	podman pod rm -f -t 0 -a
 	podman rm -f -t 0 -a
 }
 
-init_is_pidone() {
-	e_start c1 /sleep 1000
-	equal "PID 1's program" "$(podman exec c1 sha256sum /proc/1/exe | cut -d ' ' -f 1)" \
-		"$(sha256sum "$D/bin/pidone" | cut -d ' ' -f 1)"
+# podman's default, or what the configuration says.
+init_path_of_the_configuration() {
+	local conf=$D/tmp/without.conf
+	INIT=(--init)
+	starts_pidone
+	remove_all >/dev/null 2>&1
+	sed '/^init_path/d' "$CONTAINERS_CONF" >"$conf"
+	CONTAINERS_CONF=$conf must_fail "init_path" starts_pidone
+	remove_all >/dev/null 2>&1
+	sed '/^init_path/s|=.*|= "/nonexistent"|' "$CONTAINERS_CONF" >"$conf"
+	CONTAINERS_CONF=$conf must_fail "the file of init_path" starts_pidone
 }
 
-init_path_of_the_configuration() {
-	local out
-	out=$(podman run --rm --init --network none --cgroup-parent "/$CGROUP" localhost/plain \
-		/bin/sh -c 'sha256sum /proc/1/exe')
-	equal "PID 1's program" "${out%% *}" "$(sha256sum "$D/bin/pidone" | cut -d ' ' -f 1)"
+called_docker_init() {
+	mkdir -p "$D/path"
+	cp "$D/bin/pidone" "$D/path/docker-init"
+	INIT=(--init --init-path "$D/path/docker-init")
+	starts_pidone
+	e_stop c1
+	e_status c1
+	equal "status" "$STATUS" 143
 }
 
 # A pod whose processes share pids: its infra container is PID 1 and reaps for all.
@@ -61,6 +54,7 @@ start_pod() {
 pod_infra_is_pid_1() {
 	start_pod
 	equal "PID 1" "$(in_container sh -c 'tr "\0" " " </proc/1/cmdline')" "/pidone -P "
+	pid_1_is_pidone c1
 }
 
 pod_infra_reaps() {
@@ -82,22 +76,19 @@ pod_infra_ends_with_0() {
 }
 
 common_checks
-check "--init-path: it is PID 1" init_is_pidone
-check "init_path in containers.conf: it is PID 1" init_path_of_the_configuration
+check "init_path in containers.conf: it is PID 1, and not without it" init_path_of_the_configuration
+check "an --init-path called docker-init: it is PID 1, and a stop ends with 143" called_docker_init
 check "a pod's infra container with pidone alone is PID 1" pod_infra_is_pid_1
 check "a pod's infra container reaps the orphans of the others" pod_infra_reaps
 check "a pod's infra container ends with 0 when the pod is stopped" pod_infra_ends_with_0
 
 if [ -z "${ENGINES_CHECK:-}" ]; then
 	error=$(configure_podman "init_path = \"$D/bin/pidone\"") || all_skipped "$error"
+	podman_versions
 	make_test_root "$D/rootfs"
-	cp "$D/rootfs/bin/busybox" "$D/rootfs/sleep"
-	mkdir "$D/pause"
-	cp "$D/bin/pidone" "$D/pause/"
 	error=$(tar -C "$D/rootfs" -c . | podman import -q - localhost/plain 2>&1) ||
 		all_skipped "podman imports no image here: $error"
-	tar -C "$D/pause" -c . |
-		podman import -q --change 'ENTRYPOINT ["/pidone", "-P"]' - localhost/pause >/dev/null
+	import_pause >/dev/null
 	error=$(e_run /bin/true 2>&1) || all_skipped "podman runs no container here: $error"
 fi
 run_checks "$@"
