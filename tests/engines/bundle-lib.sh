@@ -121,7 +121,6 @@ all_statuses() {
 
 bundle_checks() {
 	common_checks
-	check "every exit status from 0 to 255 is the container's" all_statuses
 	check "--preserve-fds: LISTEN_PID is main's pid, and main has the descriptor" listen_pid_is_mains
 	check "--preserve-fds: init does not hold the descriptor" init_keeps_no_preserved_descriptor
 }

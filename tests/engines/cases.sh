@@ -219,6 +219,14 @@ report_tells_of_the_end() {
 	wait_log c1 'command=/sleep .*end=signal signal=TERM exit=143 .*last_signal=TERM'
 }
 
+is_blocked() { # PID : in write() to a pipe, and there half a second later still
+	local ticks
+	grep -q pipe_write "/proc/$1/wchan" || return 1
+	ticks=$(cut -d ' ' -f 14,15 "/proc/$1/stat")
+	sleep 0.5
+	grep -q pipe_write "/proc/$1/wchan" && [ "$ticks" = "$(cut -d ' ' -f 14,15 "/proc/$1/stat")" ]
+}
+
 # ---- on a terminal ------------------------------------------------------------------------------
 
 HAS_INIT='[ $$ != 1 ]'

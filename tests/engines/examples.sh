@@ -10,6 +10,7 @@ NEEDS_DEBIAN=1
 
 EXAMPLES=$ROOT/examples
 IMAGE=registry.example.com/worker:1.0 # as the pods name it
+PLAIN=docker.io/library/busybox:latest # without an init, in podman
 
 build_example() { # NAME TAG
 	docker build -q --network none -t "$2" -f "$D/examples/$1.Dockerfile" "$D/examples" >/dev/null
@@ -39,7 +40,7 @@ image_of_alpine() { # a busybox root stands in for the base
 image_from_scratch() { # app: a static program of the tests
 	build_example scratch app
 	docker run -d --name c1 app >/dev/null
-	wait_log c1 '^ready'
+	wait_log c1 "$READY"
 	e_stop c1
 	e_status c1
 	equal "status" "$STATUS" 0
@@ -54,27 +55,44 @@ image_of_two_stages() {
 	worker_stops_gracefully worker
 }
 
-compose() {
+compose() { # FILE ARGUMENTS...
+	local file=$1
 	# A network of the project's own needs what this kernel may not have; host's is the sandbox's.
-	printf 'services: { worker: { network_mode: host, build: { network: none } } }\n' \
-		>"$D/tmp/override.yaml"
-	set -- -p example -f "$D/examples/compose.yaml" -f "$D/tmp/override.yaml" "$@"
+	printf 'services: { worker: { network_mode: host } }\n' >"$D/tmp/override.yaml"
+	grep -E '^version:' "$file" >>"$D/tmp/override.yaml" || :
+	shift
+	set -- -p example -f "$file" -f "$D/tmp/override.yaml" "$@"
 	if docker compose version >/dev/null 2>&1; then docker compose "$@"; else docker-compose "$@"; fi
 }
 
-compose_file_runs() {
+needs_compose() { docker compose version || docker-compose version; }
+
+compose_project_is_graceful() { # FILE PID-1
 	local id
-	compose version >/dev/null 2>&1 || skip "docker-compose is not installed"
-	compose up -d --build >/dev/null 2>"$D/tmp/compose.err" || fail "$(cat "$D/tmp/compose.err")"
+	needs_compose >/dev/null 2>&1 || skip "docker-compose is not installed"
+	compose "$1" up -d --build --scale worker=1 >/dev/null 2>"$D/tmp/compose.err" || fail "$(cat "$D/tmp/compose.err")"
 	id=$(docker ps -q)
 	wait_log "$id" '^worker: up'
-	equal "PID 1" "$(docker exec "$id" sh -c 'tr "\0" " " </proc/1/cmdline')" \
-		"/sbin/pidone -t 5s -- worker "
-	compose stop >/dev/null 2>&1
+	matches "PID 1" "$(docker exec "$id" sh -c 'tr "\0" " " </proc/1/cmdline')" "$2"
+	pid_1_is_pidone "$id"
+	compose "$1" stop >/dev/null 2>&1
 	wait_log "$id" '^helper: saved'
 	equal "status" "$(docker wait "$id")" 0
-	compose down >/dev/null 2>&1
+	compose "$1" down >/dev/null 2>&1
 	equal "containers left" "$(docker ps -aq)" ""
+}
+
+compose_file_runs() {
+	compose_project_is_graceful "$D/examples/compose.yaml" '^/sbin/pidone -t 5s -- worker $'
+}
+
+# Compose's own init: true, and without it the same project fails.
+stack_file_runs_with_compose() {
+	compose_project_is_graceful "$EXAMPLES/stack.yaml" '^/sbin/docker-init -- '
+	sed '/init: true/d' "$EXAMPLES/stack.yaml" >"$D/tmp/plain.yaml"
+	# daemon.json would make up for it: with the daemon that has none.
+	export DOCKER_HOST=unix:///run/d.sock
+	must_fail "init: true" compose_project_is_graceful "$D/tmp/plain.yaml" .
 }
 
 deploy() { # FILE REPLICAS : as a stack, waits until each task is up
@@ -108,29 +126,50 @@ stack_file_runs() {
 	deploy "$EXAMPLES/stack.yaml" 2
 	matches "PID 1" "$(docker exec "$(docker ps -q | head -n 1)" sh -c 'tr "\0" " " </proc/1/cmdline')" \
 		'^/sbin/docker-init -- '
+	pid_1_is_pidone "$(docker ps -q | head -n 1)"
 	remove_stack 2
 }
 
 daemon_json_is_enough() {
 	worker_stops_gracefully -e 'PIDONE_OPTIONS=-t 5s' plain-worker
 	docker rm c1 >/dev/null
-	docker run -d --name c1 plain-worker >/dev/null
-	equal "PID 1's program" "$(docker exec c1 sha256sum /proc/1/exe | cut -d ' ' -f 1)" \
-		"$(sha256sum "$D/bin/pidone" | cut -d ' ' -f 1)"
+	runs_pidone plain-worker
+	docker rm -f c1 >/dev/null
+	export DOCKER_HOST=unix:///run/d.sock
+	must_fail "daemon.json" runs_pidone plain-worker
 }
 
-containers_conf_is_enough() {
-	local out
-	needs_podman
+runs_pidone() { # DOCKER RUN ARGUMENTS...
+	docker run -d --name c1 --network host "$@" >/dev/null
+	pid_1_is_pidone c1
+}
+
+# The image has no init of its own.
+podman_init() { # CONTAINERS_CONF [OPTION]... : what PID 1 is
 	{
-		cat "$EXAMPLES/containers.conf"
+		cat "$1"
 		# In the table [containers] still; what a machine with cgroup v1 needs.
 		echo 'default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]'
 		printf '[engine]\ncgroup_manager = "cgroupfs"\n'
 	} >"$D/tmp/containers.conf"
-	out=$(CONTAINERS_CONF=$D/tmp/containers.conf podman run --rm --network none \
-		--cgroup-parent "/$CGROUP" "$IMAGE" sha256sum /proc/1/exe)
-	equal "PID 1's program" "${out%% *}" "$(sha256sum "$D/bin/pidone" | cut -d ' ' -f 1)"
+	shift
+	CONTAINERS_CONF=$D/tmp/containers.conf podman run --rm "$@" --network none \
+		--cgroup-parent "/$CGROUP" "$PLAIN" /bin/sh -c 'sha256sum /proc/1/exe' >"$D/tmp/podman.out" 2>&1 ||
+		fail "$(cat "$D/tmp/podman.out")"
+	equal "PID 1's program" "$(sed -n 's/ .*//p' "$D/tmp/podman.out")" "$(pidone_sum)"
+}
+
+containers_conf_is_enough() {
+	needs_podman
+	podman_init "$EXAMPLES/containers.conf" --init
+	must_fail "--init" podman_init "$EXAMPLES/containers.conf"
+	sed 's|^init_path = .*|init_path = "/nonexistent"|' "$EXAMPLES/containers.conf" >"$D/tmp/wrong.conf"
+	must_fail "the file of init_path" podman_init "$D/tmp/wrong.conf" --init
+	sed '/^init_path/d' "$EXAMPLES/containers.conf" >"$D/tmp/without.conf"
+	must_fail "init_path" podman_init "$D/tmp/without.conf" --init
+	# As the comment there says.
+	sed 's|^init_path|init = true\n&|' "$EXAMPLES/containers.conf" >"$D/tmp/true.conf"
+	must_fail "--init, with init = true" podman_init "$D/tmp/true.conf"
 }
 
 needs_podman() {
@@ -187,6 +226,75 @@ kubernetes_pod_with_shared_pids_runs() {
 	no_match "the neighbour's log" "$(podman logs shared-neighbour)" 'saved|bye'
 }
 
+# ---- engines that stay in front -----------------------------------------------------------------
+
+make_worker_root() { # DIR
+	make_busybox_root "$1"
+	mkdir -p "$1/usr/local/bin"
+	cp "$EXAMPLES/worker.sh" "$1/usr/local/bin/worker"
+	cp "$D/bin/pidone" "$1/usr/local/bin/pidone"
+}
+
+says() { grep -q "^$1" "$D/tmp/front.log"; }
+
+worker_is_stopped() { # STOP... : with its own words in front.log
+	wait_until "the worker" says 'worker: up'
+	"$@" &
+	wait_until "the engine's end" has_ended
+	says 'worker: bye' || fail "the worker was not asked: $(cat "$D/tmp/front.log")"
+	says 'helper: saved' || fail "the helper was not asked: $(cat "$D/tmp/front.log")"
+}
+has_ended() { ! kill -0 "$FRONT"; }
+
+lxc_container_stops_gracefully() { # [SED SCRIPT] : of lxc.conf, made false by it
+	local dir=/var/lib/lxc/worker
+	rm -rf "$dir" "$D/tmp/front.log"
+	make_worker_root "$dir/rootfs"
+	# Here there may be no AppArmor; and what it writes is wanted here.
+	{ sed "${1:-}" "$EXAMPLES/lxc.conf"
+		printf '%s\n' 'lxc.apparmor.profile = unconfined' 'lxc.net.0.type = none' 'lxc.console.path = none'
+	} >"$dir/config"
+	lxc-start -n worker -F >"$D/tmp/front.log" 2>&1 </dev/null &
+	FRONT=$!
+	worker_is_stopped lxc-stop -n worker -t 300
+}
+
+lxc_conf_is_enough() {
+	type -P lxc-start lxc-stop >/dev/null || skip "lxc is not installed"
+	lxc_container_stops_gracefully
+	must_fail "-r" lxc_container_stops_gracefully 's/-r RTMIN+3:TERM//'
+}
+
+nspawn_container_stops_gracefully() { # [SED SCRIPT] : of worker.nspawn, made false by it
+	rm -rf "$D/machines" "$D/tmp/front.log"
+	make_worker_root "$D/machines/worker"
+	mkdir -p /etc/systemd/nspawn
+	sed "${1:-}" "$EXAMPLES/worker.nspawn" >/etc/systemd/nspawn/worker.nspawn
+	# As systemd-nspawn@.service does, but without what belongs to a running systemd.
+	systemd-nspawn --quiet --keep-unit --register=no --boot --settings=override --machine=worker \
+		--directory="$D/machines/worker" --console=pipe >"$D/tmp/front.log" 2>&1 </dev/null &
+	FRONT=$!
+	worker_is_stopped kill -TERM "$FRONT" # as the unit's stop does
+}
+
+worker_nspawn_is_enough() {
+	command -v systemd-nspawn >/dev/null || skip "systemd-nspawn is not installed"
+	nspawn_container_stops_gracefully
+	must_fail "KillSignal" nspawn_container_stops_gracefully '/^KillSignal/d'
+}
+
+# CRI-O is in no Debian: its text alone, and that the image it names is what it says.
+crio_conf_parses() {
+	python3 - "$EXAMPLES/crio.conf" <<-END || fail "it is not what CRI-O reads"
+	import sys, tomllib
+	conf = tomllib.load(open(sys.argv[1], "rb"))
+	assert list(conf) == ["crio"] and list(conf["crio"]) == ["image"]
+	image = conf["crio"]["image"]
+	assert sorted(image) == ["pause_command", "pause_image"]
+	assert image["pause_command"] == "" and ":" in image["pause_image"]
+	END
+}
+
 every_example_has_a_check() {
 	local file
 	for file in "$EXAMPLES"/* "$EXAMPLES"/kubernetes/*; do
@@ -210,12 +318,17 @@ check "scratch.Dockerfile: the program runs" image_from_scratch
 check "multistage.Dockerfile: the worker's helper can save" image_of_two_stages
 check "compose.yaml: every helper can save" compose_file_runs
 check "stack.yaml: every helper can save" configured stack_file_runs
-check "daemon.json: docker run without --init has pidone" configured daemon_json_is_enough
-check "containers.conf: podman run without --init has pidone" containers_conf_is_enough
+check "stack.yaml with Compose: init: true is pidone, and is needed" configured stack_file_runs_with_compose
+check "daemon.json: docker run without --init has pidone, and has not without it" configured daemon_json_is_enough
+check "containers.conf: podman run --init has pidone, and has not without it" containers_conf_is_enough
 check "kubernetes/pod.yaml: the worker's helper can save" kubernetes_pod_runs
 check "kubernetes/shared-pids.yaml: one container's end leaves the other alone" \
 	kubernetes_pod_with_shared_pids_runs
-check "every example has a check" every_example_has_a_check
+check "lxc.conf: lxc-stop lets the worker's helper save, and does not without -r" lxc_conf_is_enough
+check "worker.nspawn: a stop lets the worker's helper save, and does not without KillSignal" \
+	worker_nspawn_is_enough
+text_check "crio.conf: parsed; CRI-O is in no Debian, so it runs nowhere here" crio_conf_parses
+text_check "every example has a check" every_example_has_a_check
 
 if [ -z "${ENGINES_CHECK:-}" ]; then
 	# What the examples call /usr/local/bin/pidone, for the sandbox alone.
@@ -237,17 +350,15 @@ if [ -z "${ENGINES_CHECK:-}" ]; then
 	import_busybox
 	needs_docker busybox:latest
 	docker tag busybox:latest alpine:3.20
+	build_example plain plain-worker
 	import_debian || :
 	build_example alpine "$IMAGE"
 
-	mkdir "$D/pause"
-	cp "$D/bin/pidone" "$D/pause/"
 	# shellcheck disable=SC2119 # nothing more for [containers]
 	{ configure_podman >&2 &&
 		echo 'infra_image = "localhost/pause"' >>"$CONTAINERS_CONF" &&
-		tar -C "$D/pause" -c . |
-		podman import -q --change 'ENTRYPOINT ["/pidone", "-P"]' - localhost/pause &&
-		docker save "$IMAGE" | podman load -q &&
+		import_pause &&
+		docker save "$IMAGE" busybox:latest | podman load -q &&
 		podman run --rm --network none --cgroup-parent "/$CGROUP" "$IMAGE" true
 	} >/dev/null 2>"$D/podman.err" || tail -n 1 "$D/podman.err" >"$D/no-podman"
 fi

@@ -205,14 +205,6 @@ blocked_log_blocks_main_alone() {
 	equal "status" "$STATUS" 0
 }
 
-is_blocked() { # PID : in write() to a pipe, and there half a second later still
-	local ticks
-	grep -q pipe_write "/proc/$1/wchan" || return 1
-	ticks=$(cut -d ' ' -f 14,15 "/proc/$1/stat")
-	sleep 0.5
-	grep -q pipe_write "/proc/$1/wchan" && [ "$ticks" = "$(cut -d ' ' -f 14,15 "/proc/$1/stat")" ]
-}
-
 check "--user 65534: signals, stop and /proc/1/fd/1" restricted --user 65534 -- runs_as_65534
 check "--cap-drop ALL: init has no capability" restricted --cap-drop ALL -- init_without_capabilities
 check "--cap-drop ALL: signals and status" restricted --cap-drop ALL -- signals_and_status
