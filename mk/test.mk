@@ -123,17 +123,23 @@ test-peers: ## what README says of the other inits, seen by running them
 
 # ---- real engines ----------------------------------------------------------
 
-# In real engines: docker, podman, runc, crun, containerd, Swarm; the test image; the examples and
-# the lab. All as root, in namespaces that take everything with them when they end.
+# In real engines: docker, podman, runc, crun, containerd, Swarm, systemd-nspawn, LXC, bubblewrap; the
+# test image; the examples and the lab. All as root, in namespaces that take everything with them
+# when they end.
 
-.PHONY: test-engines test-image engines-deps
+.PHONY: test-engines test-engines-without test-image engines-deps
 # Installs only where that is expected: in CI, and for root.
 engines-deps:
 	@if [ "$$CI" = true ] || [ "$$(id -u)" = 0 ]; then scripts/install-deps engines; fi
 
-test-engines: engines-deps ## docker, podman, runc, crun, containerd, Swarm, the examples, the lab
+test-engines: engines-deps ## real engines: docker, podman, LXC and others; the examples, the lab
 	@$(MAKE) --no-print-directory pidone build/tests/children/siglog >/dev/null
 	@tests/engines/run
+
+# A program that only starts its command stands in for pidone.
+test-engines-without: engines-deps ## the same without an init: each check has to fail there
+	@$(MAKE) --no-print-directory pidone $(addprefix build/tests/children/,siglog noinit) >/dev/null
+	@ENGINES_WITHOUT=1 tests/engines/run
 
 # Dockerfile.test, a claim a line, built by the classic builder and by BuildKit.
 test-image: engines-deps ## Dockerfile.test: a claim a line

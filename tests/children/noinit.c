@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * noinit [OPTION]... -- COMMAND [ARG]...: becomes COMMAND. It stands in for pidone where a check has
- * to fail without an init. Without a COMMAND it waits, as -P does, but ends of no signal and reaps
- * nobody.
+ * noinit [OPTION]... -- COMMAND [ARG]...: becomes COMMAND. It stands in for pidone where a check
+ * has to fail without an init. Without a COMMAND it waits, as -P does, but ends of no signal and
+ * reaps nobody.
  */
 #include <string.h>
 #include <unistd.h>

@@ -246,6 +246,7 @@ worker_is_stopped() { # STOP... : with its own words in front.log
 }
 has_ended() { ! kill -0 "$FRONT"; }
 
+# shellcheck disable=SC2120 # through must_fail
 lxc_container_stops_gracefully() { # [SED SCRIPT] : of lxc.conf, made false by it
 	local dir=/var/lib/lxc/worker
 	rm -rf "$dir" "$D/tmp/front.log"
@@ -265,6 +266,7 @@ lxc_conf_is_enough() {
 	must_fail "-r" lxc_container_stops_gracefully 's/-r RTMIN+3:TERM//'
 }
 
+# shellcheck disable=SC2120 # through must_fail
 nspawn_container_stops_gracefully() { # [SED SCRIPT] : of worker.nspawn, made false by it
 	rm -rf "$D/machines" "$D/tmp/front.log"
 	make_worker_root "$D/machines/worker"

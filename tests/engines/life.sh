@@ -31,6 +31,16 @@ remapped_failure_does_not_restart() {
 	wait_until "no restart" restarts_are 0
 }
 
+# A program that starts its daemon and ends with 0: with -a the daemon's crash counts.
+crashed_daemon_restarts() {
+	RUN_OPTS=(--restart on-failure:1)
+	OPTS=(-a)
+	e_start c1 /bin/sh -c "$BEHIND_INIT echo run; (sleep 0.2; exit 5) & exit 0"
+	wait_until "a restart" restarts_are 1
+	equal "status" "$(inspect c1 .State.ExitCode)" 5
+	equal "runs" "$(e_logs c1 | grep -c '^run')" 2
+}
+
 killed_main_restarts_stopped_does_not() {
 	local main
 	RUN_OPTS=(--restart unless-stopped)
@@ -144,6 +154,7 @@ killed_dockerd_holds_up_nothing() {
 
 check "on-failure: main's failure restarts it, as often as asked" failure_restarts
 check "on-failure: what -e maps to 0 does not" remapped_failure_does_not_restart
+check "on-failure: with -a a crashed daemon restarts it" crashed_daemon_restarts
 check "unless-stopped: a killed main is restarted, a stopped one is not" killed_main_restarts_stopped_does_not
 check "orphans of health checks are reaped" orphans_of_health_checks_are_reaped
 check "health checks that time out, and what they leave, are reaped" late_health_checks_are_reaped

@@ -76,6 +76,16 @@ stop_rewritten_is_a_TERM() {
 	wait_log c1 '^helper-done'
 }
 
+# Main does not know the signal. That it means "end", and starts the clock, is -S.
+stop_named_by_S_starts_the_clock() {
+	OPTS=(-S RTMIN+3 -k 100ms)
+	start_siglog c1
+	lxc_stop
+	e_status c1
+	equal "status" "$STATUS" 137
+	wait_log c1 '^signal 37 '
+}
+
 by_lxc_execute() { # FUNCTION...
 	EXECUTE=yes
 	HAS_INIT='[ "$(cat /proc/$PPID/comm)" = pidone ]'
@@ -91,6 +101,8 @@ behind_lxcs_own_init() {
 basic_checks
 check "lxc-stop sends RTMIN+3, which reaches main" stop_sends_37
 check "-r RTMIN+3:TERM: lxc-stop ends main, and -t lets helpers finish" stop_rewritten_is_a_TERM
+check "-S RTMIN+3 -k: lxc-stop starts the clock of a main that does not end of it" \
+	stop_named_by_S_starts_the_clock
 check "lxc-execute: orphans are reaped, -t works, main's exit status is the container's" \
 	by_lxc_execute behind_lxcs_own_init
 # The console of lxc-start is nobody's controlling terminal.
