@@ -10,7 +10,7 @@ NEEDS_DEBIAN=1
 
 EXAMPLES=$ROOT/examples
 IMAGE=registry.example.com/worker:1.0 # as the pods name it
-PLAIN=docker.io/library/busybox:latest # without an init, in podman
+PLAIN=registry.example.com/plain:1.0 # one without an init
 
 build_example() { # NAME TAG
 	docker build -q --network none -t "$2" -f "$D/examples/$1.Dockerfile" "$D/examples" >/dev/null
@@ -352,6 +352,7 @@ if [ -z "${ENGINES_CHECK:-}" ]; then
 	import_busybox
 	needs_docker busybox:latest
 	docker tag busybox:latest alpine:3.20
+	docker tag busybox:latest "$PLAIN"
 	build_example plain plain-worker
 	import_debian || :
 	build_example alpine "$IMAGE"
@@ -360,7 +361,7 @@ if [ -z "${ENGINES_CHECK:-}" ]; then
 	{ configure_podman >&2 &&
 		echo 'infra_image = "localhost/pause"' >>"$CONTAINERS_CONF" &&
 		import_pause &&
-		docker save "$IMAGE" busybox:latest | podman load -q &&
+		docker save "$IMAGE" "$PLAIN" | podman load -q &&
 		podman run --rm --network none --cgroup-parent "/$CGROUP" "$IMAGE" true
 	} >/dev/null 2>"$D/podman.err" || tail -n 1 "$D/podman.err" >"$D/no-podman"
 fi

@@ -103,6 +103,7 @@ if [ -z "${ENGINES_CHECK:-}" ]; then
 	unset CONTAINERS_CONF CONTAINERS_STORAGE_CONF CONTAINER_HOST NOTIFY_SOCKET LISTEN_PID LISTEN_FDS
 	# Copies: what the engines run must not change under them.
 	cp "$ROOT/pidone" "$CHILDREN/siglog" "$D/bin/"
+	sha256sum "$D/bin/pidone" >"$D/sum"
 	[ -z "${ENGINES_WITHOUT:-}" ] || cp "$CHILDREN/noinit" "$D/bin/pidone"
 	chmod 755 "$D"/bin/*
 fi

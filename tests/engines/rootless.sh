@@ -49,8 +49,8 @@ pause_process_holds_the_namespaces() {
 	equal "the pause process, when another podman has run" "$PAUSE" "$first"
 	equal "the next one's user namespace" "$(podman unshare readlink /proc/self/ns/user)" \
 		"$(readlink "/proc/$first/ns/user")"
-	kill -TERM "$PAUSE"
-	wait_until "its end of a TERM" pause_is_gone
+	kill -INT "$PAUSE"
+	wait_until "its end" pause_is_gone
 	podman unshare true
 	[ "$(pause_pid)" != "$first" ] || fail "no new pause process"
 }
