@@ -17,6 +17,7 @@
 # Programs in every image: /siglog (prints each signal, ends with 0 at TERM) and /sleep (no handlers).
 
 OPTS=()
+A_FEW_SIGNALS=$'1\n2\n6\n10\n28\n37'
 SETS_SIZE=yes # no: the engine sends WINCH, but leaves the terminal's size as it was
 
 log_has() { e_logs "$1" 2>&1 | tr -d '\r' | grep -qE -- "$2"; } # NAME PATTERN
@@ -80,14 +81,15 @@ signal_reaches_main() { # SIGNAL
 	equal "status after TERM" "$STATUS" 0
 }
 
-# All but KILL and STOP, which nobody can catch, and CHLD, which is init's own. TERM is siglog's end.
-every_signal_reaches_main() {
-	local number others
-	others=$(seq 64 | grep -vxE '9|15|17|19')
+# All but KILL and STOP, which nobody can catch, and CHLD, which is init's own; TERM is siglog's end.
+# An engine whose client takes long for each has fewer.
+SIGNALS=$(seq 64 | grep -vxE '9|15|17|19')
+signals_reach_main() {
+	local number
 	start_siglog c1
-	for number in $others; do e_kill c1 "$number"; done
+	for number in $SIGNALS; do e_kill c1 "$number"; done
 	# Not in the order of their numbers, and TERM would overtake some.
-	try_until signals_are c1 "$others" || fail "$(logged_signals c1 | tr '\n' ' ')"
+	try_until signals_are c1 "$SIGNALS" || fail "$(logged_signals c1 | tr '\n' ' ')"
 	e_kill c1 TERM
 	e_status c1
 	equal "status after TERM" "$STATUS" 0
@@ -319,7 +321,7 @@ common_checks() {
 basic_checks() {
 	check "PID 1 is pidone" starts_pidone
 	check "a stop of a program without handlers ends with 143" stop_ends_with_143
-	check "every signal that can be caught reaches main" every_signal_reaches_main
+	check "signals reach main: $(paste -sd ' ' <<<"$SIGNALS")" signals_reach_main
 	check "main's exit status is the container's" mains_status_is_the_containers
 	check "main's death by a signal is 128 + its number" main_death_by_signal_is_128_plus
 	check "a command that is not there ends with 127" cannot_start 127 nosuchcommand

@@ -4,6 +4,7 @@
 # containerd, of the tests' own, through ctr.
 . "$(dirname "$0")/lib.sh"
 . "$HERE/cases.sh"
+SIGNALS=$A_FEW_SIGNALS
 
 CTR=(ctr --address /run/ctrd.sock --namespace "$CGROUP")
 . "$HERE/front-lib.sh"

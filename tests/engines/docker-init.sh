@@ -5,6 +5,7 @@
 NEEDS_DEBIAN=1
 . "$(dirname "$0")/lib.sh"
 . "$HERE/cases.sh"
+SIGNALS=$A_FEW_SIGNALS
 INIT_MODE=init
 . "$HERE/docker-lib.sh"
 
@@ -19,7 +20,7 @@ info_has_the_version() {
 	local sha
 	sha=$("$D/bin/pidone" --version)
 	matches "docker info" "$(docker info 2>/dev/null)" "init version: ${sha##*git.}"
-	matches "docker version" "$(docker version 2>/dev/null | sed -n '/docker-init:/,$p')" \
+	matches "docker version" "$(docker version 2>/dev/null | sed -nE '/^ (docker-init|pidone):/,$p')" \
 		"GitCommit: *${sha##*git.}"
 }
 

@@ -14,6 +14,7 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(cd "$HERE/../.." && pwd)
 FILE=$(basename "$0")
 CHILDREN=$ROOT/build/tests/children
+PIDONE=${PIDONE:-$ROOT/pidone} # the one under test
 LONG=60 # seconds for what has to come; generous, machines are slow
 ENGINE= # what runs here, with its version: of the counts at the end
 
@@ -66,7 +67,7 @@ if [ -z "${ENGINES_SANDBOX:-}" ]; then
 	[ "$(id -u)" = 0 ] || all_skipped "needs root"
 	unshare --mount --net --ipc --pid --fork true 2>/dev/null ||
 		all_skipped "this kernel or container lets root make no namespaces"
-	if [ ! -x "$ROOT/pidone" ] || [ ! -x "$CHILDREN/siglog" ]; then
+	if [ ! -x "$PIDONE" ] || [ ! -x "$CHILDREN/siglog" ]; then
 		echo "$FILE: run 'make test-engines' first: it builds what this needs" >&2
 		exit 1
 	fi
@@ -102,7 +103,8 @@ if [ -z "${ENGINES_CHECK:-}" ]; then
 	unset DOCKER_HOST DOCKER_CONTEXT DOCKER_CONFIG DOCKER_BUILDKIT XDG_RUNTIME_DIR PIDONE_OPTIONS
 	unset CONTAINERS_CONF CONTAINERS_STORAGE_CONF CONTAINER_HOST NOTIFY_SOCKET LISTEN_PID LISTEN_FDS
 	# Copies: what the engines run must not change under them.
-	cp "$ROOT/pidone" "$CHILDREN/siglog" "$D/bin/"
+	cp "$CHILDREN/siglog" "$D/bin/"
+	cp "$PIDONE" "$D/bin/pidone"
 	sha256sum "$D/bin/pidone" >"$D/sum"
 	[ -z "${ENGINES_WITHOUT:-}" ] || cp "$CHILDREN/noinit" "$D/bin/pidone"
 	chmod 755 "$D"/bin/*

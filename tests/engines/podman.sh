@@ -4,6 +4,7 @@
 # podman: pidone as what `podman run --init` runs, and as the infra container of a pod.
 . "$(dirname "$0")/lib.sh"
 . "$HERE/cases.sh"
+SIGNALS=$A_FEW_SIGNALS
 . "$HERE/podman-lib.sh"
 
 CLIENT=podman
