@@ -337,7 +337,7 @@ if [ -z "${ENGINES_CHECK:-}" ]; then
 	mkdir "$D/upper" "$D/work"
 	mount -t overlay overlay -o "lowerdir=/usr/local/bin,upperdir=$D/upper,workdir=$D/work" \
 		/usr/local/bin 2>/dev/null || all_skipped "needs overlay mounts"
-	cp "$D/bin/pidone" /usr/local/bin/pidone
+	cp --remove-destination "$D/bin/pidone" /usr/local/bin/pidone
 	cp -r "$EXAMPLES" "$D/examples"
 	cp "$D/bin/pidone" "$D/examples/"
 	cp "$D/bin/siglog" "$D/examples/app"

@@ -68,7 +68,8 @@ if [ -z "${ENGINES_CHECK:-}" ]; then
 	type -P podman crun newuidmap setpriv >/dev/null || all_skipped "needs podman, crun and newuidmap"
 	[ -d "${CATATONIT%/*}" ] || all_skipped "this podman has no ${CATATONIT%/*}"
 	sandbox_own /etc "${CATATONIT%/*}" || all_skipped "needs overlay mounts"
-	cp "$D/bin/pidone" "$CATATONIT"
+	# Debian's is a symbolic link that leads out of the sandbox: never through it.
+	cp --remove-destination "$D/bin/pidone" "$CATATONIT"
 	# crun refuses a machine with both versions of cgroups; in the sandbox there need not be.
 	! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified
 	mount --make-rshared / 2>/dev/null || :

@@ -8,11 +8,12 @@
 INIT_MODE=init
 . "$HERE/docker-lib.sh"
 
-# One folder holds a file for each task: up when it runs, bye when its TERM handler has run.
+# One folder holds a file for each task: up when it runs, bye when its helper's TERM handler has run.
+# The helper is not main, and main knows no TERM: without an init there would be neither.
 # shellcheck disable=SC2016
-TASK='trap "echo \$VERSION >/out/bye-\$HOSTNAME; exit 0" TERM
+TASK='(trap "echo \$VERSION >/out/bye-\$HOSTNAME; exit 0" TERM
 	echo $VERSION >/out/up-$HOSTNAME
-	while :; do sleep 1000 & wait $!; done'
+	while :; do sleep 1000 & wait $!; done) & exec sleep 1000'
 
 start_swarm() {
 	SINCE=$(date +%s.%N)
@@ -24,7 +25,8 @@ start_swarm() {
 
 service_create() { # REPLICAS
 	docker service create --detach --quiet --name web --replicas "$1" --init --no-resolve-image \
-		--env VERSION=1 --stop-grace-period 5m --mount "type=bind,src=$D/out,dst=/out" \
+		--env VERSION=1 --env "PIDONE_OPTIONS=-t 5m -e 143" --stop-grace-period 5m \
+		--mount "type=bind,src=$D/out,dst=/out" \
 		--update-parallelism 1 --update-delay 0s --restart-delay 0s \
 		plain-busybox /bin/sh -c "$TASK" >/dev/null
 	wait_until "$1 tasks" count_is up 1 "$1"
