@@ -42,10 +42,8 @@ static void forwards_to_group_in(enum mode mode, bool group, const char *name,
 		strncat(lines, read_line(&run), 60);
 	cr_assert(eq(int, tree_got(lines, "a", SIGUSR1), group), "%s", lines);
 	cr_assert(eq(int, tree_got(lines, "main", SIGUSR1), 1), "%s", lines);
-	kill(tree_outer_pid(&run, "a"), SIGUSR2);
-	tree_line(&run, "a signal 12 ");
-	kill(run.pid, SIGHUP);
-	tree_line(&run, "main signal 1 ");
+	tree_signal(&run, "a", SIGUSR2);
+	tree_hears(&run, "main", SIGHUP, SIGHUP);
 	tree_end(&run, 5);
 }
 
@@ -64,8 +62,7 @@ Test(e2e_names, the_variable_holds_options)
 	start_as(NULL, PID1, WORDS("PIDONE_OPTIONS=  -e 3,4\t-r TERM:QUIT \n--grac=1h -vc\r\n"),
 		 NO_OPTIONS, WORDS("(", "name:a", "serve", ")", "end:3", "status:4", "serve"));
 	tree_ready(&run, 2);
-	kill(run.pid, SIGTERM);
-	tree_line(&run, "main signal 3 ");
+	tree_hears(&run, "main", SIGTERM, SIGQUIT);
 	tree_line(&run, "a signal 15 ");
 	tree_end(&run, 0);
 }
@@ -94,10 +91,8 @@ Test(e2e_names, the_command_line_wins_over_the_variable)
 	start_as(NULL, PID1, WORDS("PIDONE_OPTIONS=-r HUP:TERM -k 0"),
 		 WORDS("-r", "HUP:USR2", "-k", "1h"), WORDS("end:15", "status:5", "serve"));
 	tree_ready(&run, 1);
-	kill(run.pid, SIGHUP);
-	tree_line(&run, "main signal 12 ");
-	kill(run.pid, SIGTERM);
-	tree_line(&run, "main signal 15 ");
+	tree_hears(&run, "main", SIGHUP, SIGUSR2);
+	tree_hears(&run, "main", SIGTERM, SIGTERM);
 	tree_end(&run, 5);
 }
 
@@ -493,8 +488,7 @@ BOTH_MODES(e2e_names, dumb_init_stops_the_group_and_itself)
 		cr_assert(wait_state(run.pid, "S"));
 		kill(a, SIGUSR2);
 		tree_line(&run, "a signal 12 ");
-		kill(run.pid, SIGTERM);
-		tree_line(&run, "main signal 15 ");
+		tree_hears(&run, "main", SIGTERM, SIGTERM);
 		tree_end(&run, 5);
 	}
 }
@@ -512,15 +506,11 @@ BOTH_MODES(e2e_names, dumb_init_for_a_single_child_stops_itself_alone)
 	start_dumb_init(mode, WORDS("-c"), WORDS(GROUP_OF_TWO));
 	tree_ready(&run, 2);
 	for (int i = 0; i < 3; i++) {
-		char line[32];
-		kill(run.pid, terminal_stops[i]);
-		snprintf(line, sizeof line, "main signal %d ", terminal_stops[i]);
-		tree_line(&run, line);
+		tree_hears(&run, "main", terminal_stops[i], terminal_stops[i]);
 		continue_init(mode);
 		tree_line(&run, "main signal 18 ");
 	}
-	kill(tree_outer_pid(&run, "a"), SIGUSR2);
-	tree_line(&run, "a signal 12 ");
+	tree_signal(&run, "a", SIGUSR2);
 	kill(run.pid, SIGTERM);
 	tree_end(&run, 5);
 }
@@ -540,8 +530,7 @@ BOTH_MODES(e2e_names, dumb_init_with_a_rule_of_the_users)
 	expect_both("18");
 	kill(run.pid, SIGTTIN);
 	expect_both("21");
-	kill(tree_outer_pid(&run, "a"), SIGUSR2);
-	tree_line(&run, "a signal 12 ");
+	tree_signal(&run, "a", SIGUSR2);
 	continue_init(mode);
 	tree_line(&run, "main signal 18 ");
 	kill(run.pid, SIGTERM);

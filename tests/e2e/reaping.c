@@ -384,6 +384,8 @@ BOTH_MODES(e2e_reaping, an_inherited_child_without_exit_signal_is_reaped)
 /* Whoever it is and whatever stops it, it goes on, and init still does all of its work. */
 static void traced(enum mode mode, const char *who, const char *how)
 {
+	if (strcmp(who, "stranger") == 0)
+		NEED_ROOT();
 	start(mode, (const char *[]){ child_program("traced"), who, how, NULL }, no_terminal);
 	expect_line(&run, "stopping ");
 	if (strcmp(how, "stop") == 0) {
@@ -406,58 +408,22 @@ static void traced(enum mode mode, const char *who, const char *how)
 	finish(0);
 }
 
-BOTH_MODES(e2e_reaping, a_main_that_asked_to_be_traced_gets_its_signals)
-{
-	traced(mode, "main", "signal");
-}
+#define TRACED(name, who, how)                                                                     \
+	BOTH_MODES(e2e_reaping, name)                                                              \
+	{                                                                                          \
+		traced(mode, who, how);                                                            \
+	}
 
-BOTH_MODES(e2e_reaping, a_main_that_asked_to_be_traced_survives_its_exec)
-{
-	traced(mode, "main", "exec");
-}
-
-BOTH_MODES(e2e_reaping, a_main_that_asked_to_be_traced_survives_sigtrap)
-{
-	traced(mode, "main", "trap");
-}
-
-BOTH_MODES(e2e_reaping, a_main_that_asked_to_be_traced_can_be_stopped_and_continued)
-{
-	traced(mode, "main", "stop");
-}
-
-BOTH_MODES(e2e_reaping, an_orphan_that_asked_to_be_traced_gets_its_signals)
-{
-	traced(mode, "orphan", "signal");
-}
-
-BOTH_MODES(e2e_reaping, an_orphan_that_asked_to_be_traced_survives_its_exec)
-{
-	traced(mode, "orphan", "exec");
-}
-
-BOTH_MODES(e2e_reaping, an_orphan_that_asked_to_be_traced_can_be_stopped_and_continued)
-{
-	traced(mode, "orphan", "stop");
-}
-
-BOTH_MODES(e2e_reaping, a_traced_orphan_of_another_user_gets_its_signals)
-{
-	NEED_ROOT();
-	traced(mode, "stranger", "signal");
-}
-
-BOTH_MODES(e2e_reaping, a_traced_orphan_of_another_user_survives_its_exec)
-{
-	NEED_ROOT();
-	traced(mode, "stranger", "exec");
-}
-
-BOTH_MODES(e2e_reaping, a_traced_orphan_of_another_user_can_be_stopped_and_continued)
-{
-	NEED_ROOT();
-	traced(mode, "stranger", "stop");
-}
+TRACED(a_main_that_asked_to_be_traced_gets_its_signals, "main", "signal")
+TRACED(a_main_that_asked_to_be_traced_survives_its_exec, "main", "exec")
+TRACED(a_main_that_asked_to_be_traced_survives_sigtrap, "main", "trap")
+TRACED(a_main_that_asked_to_be_traced_can_be_stopped_and_continued, "main", "stop")
+TRACED(an_orphan_that_asked_to_be_traced_gets_its_signals, "orphan", "signal")
+TRACED(an_orphan_that_asked_to_be_traced_survives_its_exec, "orphan", "exec")
+TRACED(an_orphan_that_asked_to_be_traced_can_be_stopped_and_continued, "orphan", "stop")
+TRACED(a_traced_orphan_of_another_user_gets_its_signals, "stranger", "signal")
+TRACED(a_traced_orphan_of_another_user_survives_its_exec, "stranger", "exec")
+TRACED(a_traced_orphan_of_another_user_can_be_stopped_and_continued, "stranger", "stop")
 
 /* Outside a pid namespace and without a terminal too: there is nobody who would continue init. */
 BOTH_MODES(e2e_reaping, a_stopped_main_does_not_stop_init)

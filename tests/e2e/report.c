@@ -114,8 +114,7 @@ BOTH_MODES(e2e_report, it_tells_of_an_exit)
 	const char *line, *program = child_program("tree");
 	char expected[4200];
 
-	tree_start(&run, mode, WORDS("-R", file), WORDS("hello", "read", "exit:3"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-R", file), WORDS("hello", "read", "exit:3"));
 	tree_go(&run);
 	tree_end(&run, 3);
 	line = report();
@@ -134,8 +133,7 @@ BOTH_MODES(e2e_report, it_tells_of_an_exit)
 
 BOTH_MODES(e2e_report, it_tells_of_a_death_by_signal)
 {
-	tree_start(&run, mode, WORDS("-R", file), WORDS("plain"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-R", file), WORDS("plain"));
 	kill(run.pid, SIGTERM);
 	tree_end(&run, 143);
 	expect(report(), "end", "signal");
@@ -162,8 +160,7 @@ BOTH_MODES(e2e_report, exit_is_what_pidone_exits_with)
 
 BOTH_MODES(e2e_report, it_tells_of_a_kill_by_deadline)
 {
-	tree_start(&run, mode, WORDS("-k", "0", "-R", file), WORDS("end:0", "serve"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-k", "0", "-R", file), WORDS("end:0", "serve"));
 	kill(run.pid, SIGINT);
 	tree_end(&run, 137);
 	expect(report(), "signal", "KILL");
@@ -181,8 +178,7 @@ BOTH_MODES(e2e_report, uptime_is_how_long_it_ran)
 {
 	long long before = clock_ms(), ready, gone;
 
-	tree_start(&run, mode, WORDS("-R", file), WORDS("hello", "read"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-R", file), WORDS("hello", "read"));
 	ready = clock_ms();
 	usleep(50000);
 	gone = clock_ms();
@@ -196,10 +192,9 @@ BOTH_MODES(e2e_report, uptime_is_how_long_it_ran)
 /* The signal as it came, not as it was rewritten; a sender outside the namespace has no pid. */
 BOTH_MODES(e2e_report, the_last_signal_and_a_sender_outside)
 {
-	tree_start(&run, mode, WORDS("-r", "HUP:QUIT", "-R", file), WORDS("end:3", "serve"));
-	tree_ready(&run, 1);
-	kill(run.pid, SIGUSR1);
-	tree_line(&run, "main signal 10 ");
+	tree_start_ready(&run, 1, mode, WORDS("-r", "HUP:QUIT", "-R", file),
+			 WORDS("end:3", "serve"));
+	tree_hears(&run, "main", SIGUSR1, SIGUSR1);
 	kill(run.pid, SIGHUP);
 	tree_end(&run, 0);
 	expect(report(), "last_signal", "HUP");
@@ -212,8 +207,7 @@ BOTH_MODES(e2e_report, the_last_signal_and_a_sender_inside)
 		&run, mode, WORDS("-R", file),
 		WORDS("(", "name:sender", "hello", "read", "tell-init:10", ")", "end:10", "serve"));
 	tree_ready(&run, 2);
-	kill(run.pid, SIGHUP);
-	tree_line(&run, "main signal 1 ");
+	tree_hears(&run, "main", SIGHUP, SIGHUP);
 	tree_go(&run);
 	tree_end(&run, 0);
 	expect(report(), "last_signal", "USR1");
@@ -223,10 +217,9 @@ BOTH_MODES(e2e_report, the_last_signal_and_a_sender_inside)
 /* -a, so that it is known how many there are to reap before the end. */
 BOTH_MODES(e2e_report, reaped_are_the_orphans_not_main)
 {
-	tree_start(&run, mode, WORDS("-a", "-R", file),
-		   WORDS("(", "(", "name:a", "serve", ")", ")", "(", "name:b", "status:1", "serve",
-			 ")", "(", "exit:0", ")", "await"));
-	tree_ready(&run, 2);
+	tree_start_ready(&run, 2, mode, WORDS("-a", "-R", file),
+			 WORDS("(", "(", "name:a", "serve", ")", ")", "(", "name:b", "status:1",
+			       "serve", ")", "(", "exit:0", ")", "await"));
 	/* b's end lets main go on; main reaps it and the third itself. a's parent was one of its
 	 * own as well; a is the one that is init's. */
 	kill(tree_outer_pid(&run, "b"), SIGTERM);
@@ -240,10 +233,9 @@ BOTH_MODES(e2e_report, reaped_are_the_orphans_not_main)
 
 BOTH_MODES(e2e_report, left_are_those_alive_at_the_end)
 {
-	tree_start(&run, mode, WORDS("-R", file),
-		   WORDS("(", "name:a", "end:12", "serve", ")", "(", "setsid", "(", "name:b",
-			 "end:12", "serve", ")", ")", "(", "exit:0", ")", "read"));
-	tree_ready(&run, 2);
+	tree_start_ready(&run, 2, mode, WORDS("-R", file),
+			 WORDS("(", "name:a", "end:12", "serve", ")", "(", "setsid", "(", "name:b",
+			       "end:12", "serve", ")", ")", "(", "exit:0", ")", "read"));
 	/* The one that made b a daemon, and the last one. */
 	pid_t main_pid = atoi(status_field(tree_outer_pid(&run, "a"), "PPid"));
 	WAIT_FOR(count_zombies(main_pid) == 2);
@@ -259,9 +251,8 @@ BOTH_MODES(e2e_report, left_are_those_alive_at_the_end)
 /* Its first thread has ended, which /proc calls a zombie; the process has not. */
 BOTH_MODES(e2e_report, a_process_without_its_first_thread_is_left)
 {
-	tree_start(&run, mode, WORDS("-R", file),
-		   WORDS("(", "name:a", "end:12", "leaderless", ")", "read"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-R", file),
+			 WORDS("(", "name:a", "end:12", "leaderless", ")", "read"));
 	pid_t a = tree_outer_pid(&run, "a");
 	cr_assert(wait_state(a, "Z"));
 	tree_go(&run);
@@ -273,10 +264,9 @@ BOTH_MODES(e2e_report, a_process_without_its_first_thread_is_left)
 
 BOTH_MODES(e2e_report, none_is_left_after_a_drain)
 {
-	tree_start(&run, mode, WORDS("-t", "0", "-R", file),
-		   WORDS("(", "name:a", "end:0", "serve", ")", "(", "setsid", "name:b", "end:0",
-			 "serve", ")", "read"));
-	tree_ready(&run, 2);
+	tree_start_ready(&run, 2, mode, WORDS("-t", "0", "-R", file),
+			 WORDS("(", "name:a", "end:0", "serve", ")", "(", "setsid", "name:b",
+			       "end:0", "serve", ")", "read"));
 	tree_go(&run);
 	tree_end(&run, 0);
 	expect(report(), "left", "0");
@@ -472,8 +462,7 @@ Test(e2e_report, a_fifo_whose_reader_went_away_is_a_warning)
 {
 	cr_assert(zero(int, mkfifo(file, 0600)));
 	int reader = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	tree_start(&run, SUBREAPER, WORDS("-R", file), WORDS("hello", "read", "exit:3"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, SUBREAPER, WORDS("-R", file), WORDS("hello", "read", "exit:3"));
 	close(reader);
 	tree_go(&run);
 	cr_assert(eq(int, run_wait(&run), 3));
@@ -546,8 +535,7 @@ Test(e2e_report, a_read_only_mounted_file_is_a_warning)
 Test(e2e_report, an_old_report_is_gone_from_the_start)
 {
 	write_file(file, "old");
-	tree_start(&run, SUBREAPER, WORDS("-R", file), WORDS("hello", "read"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, SUBREAPER, WORDS("-R", file), WORDS("hello", "read"));
 	cr_assert(eq(str, (char *)read_text(file), ""));
 	tree_go(&run);
 	tree_end(&run, 0);

@@ -17,18 +17,11 @@ struct delivery {
 static void delivers(enum mode mode, const char *const *options, const struct delivery *wanted,
 		     int count)
 {
-	char line[32];
-
 	/* USR2 is never rewritten here, and ends it. */
-	tree_start(&run, mode, options, WORDS("end:12", "serve"));
-	tree_ready(&run, 1);
-	for (int i = 0; i < count; i++) {
-		kill(run.pid, wanted[i].sent);
-		snprintf(line, sizeof line, "main signal %d ", wanted[i].received);
-		tree_line(&run, line);
-	}
-	kill(run.pid, SIGUSR2);
-	tree_line(&run, "main signal 12 ");
+	tree_start_ready(&run, 1, mode, options, WORDS("end:12", "serve"));
+	for (int i = 0; i < count; i++)
+		tree_hears(&run, "main", wanted[i].sent, wanted[i].received);
+	tree_hears(&run, "main", SIGUSR2, SIGUSR2);
 	tree_end(&run, 0);
 }
 
@@ -69,14 +62,12 @@ BOTH_MODES(e2e_rewrite, to_and_from_the_signals_of_libc)
 /* A dropped one would come before the next: it has the lower number, and was sent before. */
 BOTH_MODES(e2e_rewrite, zero_drops)
 {
-	tree_start(&run, mode, WORDS("-r", "HUP:0", "-r", "2:0"), WORDS("end:12", "serve"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-r", "HUP:0", "-r", "2:0"),
+			 WORDS("end:12", "serve"));
 	kill(run.pid, SIGHUP);
 	kill(run.pid, SIGINT);
-	kill(run.pid, SIGUSR1);
-	tree_line(&run, "main signal 10 ");
-	kill(run.pid, SIGUSR2);
-	tree_line(&run, "main signal 12 ");
+	tree_hears(&run, "main", SIGUSR1, SIGUSR1);
+	tree_hears(&run, "main", SIGUSR2, SIGUSR2);
 	tree_end(&run, 0);
 }
 
@@ -96,20 +87,17 @@ BOTH_MODES(e2e_rewrite, a_chain_is_not_followed)
 
 BOTH_MODES(e2e_rewrite, to_kill_ends_main)
 {
-	tree_start(&run, mode, WORDS("-r", "TERM:KILL"), WORDS("end:0", "serve"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-r", "TERM:KILL"), WORDS("end:0", "serve"));
 	kill(run.pid, SIGTERM);
 	tree_end(&run, 128 + SIGKILL);
 }
 
 BOTH_MODES(e2e_rewrite, to_stop_stops_main)
 {
-	tree_start(&run, mode, WORDS("-r", "USR1:STOP"), WORDS("end:12", "serve"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-r", "USR1:STOP"), WORDS("end:12", "serve"));
 	kill(run.pid, SIGUSR1);
 	cr_assert(wait_state(tree_outer_pid(&run, "main"), "T"));
-	kill(run.pid, SIGCONT);
-	tree_line(&run, "main signal 18 ");
+	tree_hears(&run, "main", SIGCONT, SIGCONT);
 	kill(run.pid, SIGUSR2);
 	tree_end(&run, 0);
 }
@@ -120,9 +108,8 @@ BOTH_MODES(e2e_rewrite, a_value_stays_with_its_signal)
 	static const struct delivery wanted[] = { { SIGUSR1, 37 }, { 40, SIGHUP }, { 50, 50 } };
 	char line[64];
 
-	tree_start(&run, mode, WORDS("-r", "USR1:RTMIN+3", "-r", "40:HUP"),
-		   WORDS("end:12", "serve"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-r", "USR1:RTMIN+3", "-r", "40:HUP"),
+			 WORDS("end:12", "serve"));
 	for (int i = 0; i < 3; i++) {
 		sigqueue(run.pid, wanted[i].sent, (union sigval){ .sival_int = 4711 + i });
 		snprintf(line, sizeof line, "main signal %d pid %d value %d", wanted[i].received,
@@ -135,10 +122,9 @@ BOTH_MODES(e2e_rewrite, a_value_stays_with_its_signal)
 
 BOTH_MODES(e2e_rewrite, with_group_all_of_the_group_has_it_rewritten)
 {
-	tree_start(&run, mode, WORDS("-g", "-r", "TERM:QUIT"),
-		   WORDS("(", "name:a", "end:3", "serve", ")", "(", "name:b", "end:3", "serve", ")",
-			 "end:12", "status:6", "serve"));
-	tree_ready(&run, 3);
+	tree_start_ready(&run, 3, mode, WORDS("-g", "-r", "TERM:QUIT"),
+			 WORDS("(", "name:a", "end:3", "serve", ")", "(", "name:b", "end:3",
+			       "serve", ")", "end:12", "status:6", "serve"));
 	kill(run.pid, SIGTERM);
 	char lines[256] = "";
 	for (int i = 0; i < 3; i++) {
@@ -213,8 +199,7 @@ BOTH_MODES(e2e_rewrite, a_command_that_is_not_found_can_be_mapped)
 
 BOTH_MODES(e2e_rewrite, a_graceful_stop_of_a_program_that_dies_of_term_is_0)
 {
-	tree_start(&run, mode, WORDS("-e", "143"), WORDS("plain"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-e", "143"), WORDS("plain"));
 	kill(run.pid, SIGTERM);
 	tree_end(&run, 0);
 }

@@ -139,10 +139,8 @@ BOTH_MODES(e2e_rights, a_signal_to_all_of_the_rest_reaches_the_others)
 	pid_t child = tree_outer_pid(&run, "child");
 	tree_go(&run);
 	WAIT_FOR(atoi(status_field(child, "PPid")) == run.pid); /* main has ended */
-	kill(run.pid, SIGUSR1);
-	tree_line(&run, "child signal 10 ");
-	kill(run.pid, SIGCONT);
-	tree_line(&run, "child signal 18 ");
+	tree_hears(&run, "child", SIGUSR1, SIGUSR1);
+	tree_hears(&run, "child", SIGCONT, SIGCONT);
 	WAIT_FOR(only_child(run.pid) == pid);
 	cr_assert(zero(int, kill(pid, SIGUSR1)));
 	cr_expect(eq(int, run_wait(&run), 3));

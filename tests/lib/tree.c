@@ -129,12 +129,39 @@ void tree_ready(struct run *run, int count)
 	}
 }
 
+void tree_start_ready(struct run *run, int ready, enum mode mode, const char *const *options,
+		      const char *const *tree)
+{
+	tree_start(run, mode, options, tree);
+	tree_ready(run, ready);
+}
+
 void tree_line(struct run *run, const char *expected)
 {
 	const char *line = read_line(run);
 
 	if (strncmp(line, expected, strlen(expected)) != 0)
 		cr_fatal("expected '%s', got '%s'", expected, line);
+}
+
+static void expect_signal(struct run *run, const char *name, int signo)
+{
+	char line[64];
+
+	snprintf(line, sizeof line, "%s signal %d ", name, signo);
+	tree_line(run, line);
+}
+
+void tree_hears(struct run *run, const char *name, int sent, int heard)
+{
+	kill(run->pid, sent);
+	expect_signal(run, name, heard);
+}
+
+void tree_signal(struct run *run, const char *name, int signo)
+{
+	kill(tree_outer_pid(run, name), signo);
+	expect_signal(run, name, signo);
 }
 
 const char *tree_name(int back)

@@ -60,8 +60,18 @@ void tree_start(struct run *run, enum mode mode, const char *const *options,
 /* Reads `count` lines, which all have to be "NAME ready PID" (or "stopping PID"). */
 void tree_ready(struct run *run, int count);
 
+/* tree_start(), then tree_ready(). */
+void tree_start_ready(struct run *run, int ready, enum mode mode, const char *const *options,
+		      const char *const *tree);
+
 /* A line that has to be the next one. */
 void tree_line(struct run *run, const char *expected);
+
+/* Sends init a signal; the next line has to say that `name` was given `heard`. */
+void tree_hears(struct run *run, const char *name, int sent, int heard);
+
+/* Sends `name` itself a signal; the next line has to say so. */
+void tree_signal(struct run *run, const char *name, int signo);
 
 /* Who said so `back` lines ago: 1 is the last. */
 const char *tree_name(int back);
