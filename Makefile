@@ -92,8 +92,11 @@ uninstall: ## what install and install-links made
 clean: ## removes what was built
 	rm -rf build pidone pidone.debug
 
+# What stands behind "##" beside each target, the main ones first.
 help: ## this list
-	@sed -n 's/^#* *\([a-z][a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 27
+	@sed -n 's/^#* *\([a-z][a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 27 | \
+		awk '/^make (all|demo|test|install) / { print; next } { others = others "\n" $$0 } \
+			END { print others }'
 
 # One file a subject, in this order: what the first defines the others use.
 include mk/test.mk mk/check.mk mk/bench.mk mk/cross.mk mk/release.mk

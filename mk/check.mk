@@ -1,12 +1,5 @@
-# Analysers, sanitizers, coverage.
-#
-# lint       clang-format, clang-tidy, cppcheck, gcc and clang with every warning an error, the man
-#            page, the scripts
-# analyse    gcc -fanalyzer
-# asan       the suites on a product built with AddressSanitizer and UBSan
-# valgrind   the binary as it is, in a few scenarios
-# coverage   lines and branches of the product that the suites reach, and each that they do not;
-#            docs/coverage.md says why
+# What is wrong with the product, found otherwise than by its test suite: analysers, sanitizers,
+# coverage, fuzzing, faults, the model. docs/coverage.md says why what is not reached is not.
 
 DEFINES = -DPIDONE_VERSION='"$(VERSION)"' -DPIDONE_SHA='"$(SHA)"'
 C_FILES = $(shell git ls-files '*.c' '*.h' 2>/dev/null || ls *.c *.h tests/*/*.[ch])
@@ -206,14 +199,8 @@ valgrind: analyse-deps ## the binary as it is, in a few scenarios
 
 # ---- fuzzing ---------------------------------------------------------------
 
-# Fuzzing.
-#
-# fuzz-short   for CI, about a minute: the committed inputs, then every target for a few seconds,
-#              then the end-to-end fuzzer with a new seed
-# fuzz-long    by hand: FUZZ_SECONDS a target, and end to end (default 600), at low priority
-# fuzz-e2e     the end-to-end fuzzer alone: SEED=n replays, RUNS=n or SECONDS=n bound it
-#
-# tests/fuzz/fuzz_X.c   libFuzzer target X, its first inputs in tests/fuzz/corpus/X
+# tests/fuzz/fuzz_X.c is libFuzzer target X, its first inputs are in tests/fuzz/corpus/X.
+# tests/fuzz/e2e.c is the end-to-end fuzzer.
 
 FUZZ_CC ?= clang
 FUZZ_NAMES = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -267,29 +254,26 @@ build/fuzz/e2e: tests/fuzz/e2e.c tests/fuzz/tree.h
 # SEED alone is one run; with nothing given it is a minute.
 .PHONY: fuzz-e2e
 E2E_BOUND = $(if $(RUNS),-n $(RUNS),$(if $(SECONDS),-t $(SECONDS),$(if $(SEED),-n 1,-t 60)))
-fuzz-e2e: pidone build/fuzz/e2e build/fuzz/tree ## random command lines and trees of processes; SEED=n replays
+fuzz-e2e: pidone build/fuzz/e2e build/fuzz/tree ## random command lines and trees of processes; SEED=n replays, RUNS=n, SECONDS=n
 	@build/fuzz/e2e $(if $(SEED),-s $(SEED)) $(E2E_BOUND)
 
 # Each target for SHORT_SECONDS, two at a time; then end to end.
 SHORT_SECONDS ?= 8
-fuzz-short: fuzz-deps ## the fuzzers, about a minute
+fuzz-short: fuzz-deps ## the fuzzers on known inputs, then a few seconds each
 	@$(MAKE) --no-print-directory pidone build/fuzz/e2e build/fuzz/tree $(FUZZERS)
 	@$(MAKE) --no-print-directory fuzz-corpus
 	@$(MAKE) --no-print-directory -j2 $(FUZZ_NAMES:%=fuzz-run-%) FUZZ_SECONDS=$(SHORT_SECONDS)
 	@$(MAKE) --no-print-directory fuzz-e2e SECONDS=25
 
-fuzz-long: fuzz-deps ## the fuzzers, FUZZ_SECONDS each
+fuzz-long: fuzz-deps ## the fuzzers, FUZZ_SECONDS=600 each
 	@nice -n 19 $(MAKE) --no-print-directory pidone build/fuzz/e2e build/fuzz/tree $(FUZZERS)
 	@nice -n 19 $(MAKE) --no-print-directory -j2 $(FUZZ_NAMES:%=fuzz-run-%)
 	@nice -n 19 $(MAKE) --no-print-directory fuzz-e2e SECONDS=$(FUZZ_SECONDS)
 
 # ---- faults ----------------------------------------------------------------
 
-# Fault injection (strace, python3): each system call of init fails, once and for ever.
-#
-# make test-faults    the short form: every call, its first error and EINTR, the first and the last
-#                     of many calls alike
-# make faults-table   all of it; writes docs/faults.md
+# Fault injection by strace: each system call of init fails, once and for ever. The short form: its
+# first error and EINTR, and of many calls alike the first and the last.
 
 FAULTS = tests/faults/faults.py
 FAULT_PROGRAMS = build/faults/launch build/faults/actor
@@ -306,7 +290,7 @@ test-faults: faults-deps ## each system call fails in turn, the short form
 	@$(MAKE) --no-print-directory pidone $(FAULT_PROGRAMS)
 	/usr/bin/python3 $(FAULTS) --short $(FAULT_PROGRAMS) ./pidone
 
-faults-table: faults-deps ## all of it; writes docs/faults.md
+faults-table: faults-deps ## each with every error; writes docs/faults.md
 	@$(MAKE) --no-print-directory pidone $(FAULT_PROGRAMS)
 	@mkdir -p docs
 	/usr/bin/python3 $(FAULTS) --table docs/faults.md $(FAULT_PROGRAMS) ./pidone
@@ -314,12 +298,9 @@ faults-table: faults-deps ## all of it; writes docs/faults.md
 # ---- the model -------------------------------------------------------------
 
 # The loop as a model, model/pidone.pml, checked with spin.
-#
-# make model           every order of events: nothing is lost, nothing stays, all ends
-# make model-mutants   that seeded mistakes are found
 
 .PHONY: model model-mutants
-model: ## every order of events, by spin
+model: ## every order of events: nothing is lost, nothing stays, all ends
 	@scripts/install-deps test model
 	@model/check build/model
 

@@ -1,12 +1,7 @@
 # Other machines: one static binary for each, build/cross/ARCH/pidone. On musl, but where
 # Debian has none for it there: then it is glibc.
-#
-# make cross           all of CROSS_ARCHS; make cross-arm64: one of them
-# make smoke-cross     build them, and run what has to work on each; smoke-cross-arm64: one
-# make test-cross      the end-to-end tests too, but for what scripts/cross/skips names; test-cross-arm64
-# make test-skips      that what skips names is the emulator's doing: each of those tests passes here,
-#                      and fails with the same pidone in the emulator of this machine
-# make test-compilers  the end-to-end tests with each compiler and libc of this machine
+# What scripts/cross/skips names is left out under an emulator. test-skips: each of those tests passes
+# here, and fails with the same pidone in the emulator of this machine.
 
 CROSS_ARCHS = amd64 i386 arm64 armhf ppc64el s390x mips64el riscv64
 CROSS_DIR = build/cross
@@ -31,7 +26,7 @@ $(CROSS_ARCHS:%=cross-%): cross-%: cross-musl
 	@scripts/cross/check-elf $* $(CROSS_DIR)/$*/obj/pidone
 	@cp $(CROSS_DIR)/$*/obj/pidone $(CROSS_DIR)/$*/pidone
 
-cross: $(CROSS_ARCHS:%=cross-%) ## a static binary for each machine
+cross: $(CROSS_ARCHS:%=cross-%) ## a static binary for each machine; cross-arm64: for one
 	@ls -l $(CROSS_ARCHS:%=$(CROSS_DIR)/%/pidone)
 
 # What the tests execute: the binary, or for another machine a program that runs it emulated.
@@ -68,8 +63,8 @@ $(CROSS_ARCHS:%=test-cross-%): test-cross-%: smoke-cross-%
 	@$(MAKE) -s --no-print-directory $(E2E_TESTS)
 	@$(call cross_run,$*) $(E2E_TESTS)
 
-smoke-cross: $(CROSS_ARCHS:%=smoke-cross-%) ## what has to work on each of them, emulated
-test-cross: $(CROSS_ARCHS:%=test-cross-%) ## the end-to-end tests on each of them
+smoke-cross: $(CROSS_ARCHS:%=smoke-cross-%) ## what has to work on each of them, emulated; smoke-cross-arm64
+test-cross: $(CROSS_ARCHS:%=test-cross-%) ## the end-to-end tests on each of them; test-cross-arm64
 
 test-skips: test-cross-amd64 ## that what is left out there is the emulator's doing
 	@EMULATE=1 SKIPPED=1 $(MAKE) -s --no-print-directory test-cross-amd64

@@ -1,28 +1,20 @@
 # What a release consists of, in dist/: the source, a static binary for each machine, what they are
 # made of, and the sums of all. The same commit makes the same bytes.
-#
-# make dist         all of it, from HEAD
-# make dist-check   makes it once more elsewhere, and compares
 
 .PHONY: dist dist-deps dist-check
 dist-deps: cross-musl
 	@scripts/install-deps dist
 
-dist: dist-deps ## source, binaries, SBOM and sums, in dist/
+dist: dist-deps ## source, binaries, SBOM and sums of HEAD, in dist/
 	@scripts/dist $(VERSION) dist $(CROSS_DIR) $(CROSS_ARCHS)
 	@cat dist/SHA256SUMS
 
-dist-check: dist ## makes it once more elsewhere, and compares
+dist-check: dist ## makes dist once more elsewhere, and compares
 	@scripts/dist-check $(VERSION) dist build/dist-check $(CROSS_DIR) $(CROSS_ARCHS)
 
 # ---- packages --------------------------------------------------------------
 
 # Packages of what `make dist` built. All are reproducible, and tested before they are called done.
-#
-# make deb     a Debian package for each machine, in dist/deb
-# make rpm     an rpm package for each machine, in dist/rpm
-# make apk     what Alpine needs to build it, an APKBUILD, in dist/apk; tried out as far as it can be here
-# make image   one OCI image for all of them, in dist/image: docs at the top of scripts/image
 
 PACKAGE_REVISION = 1
 # Those that OCI and Debian both know.

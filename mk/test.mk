@@ -72,10 +72,7 @@ test: test-deps ## the whole test suite; installs what it needs
 
 # ---- plain fork ------------------------------------------------------------
 
-# Tests of system calls that do something else than usual.
-#
-# test-fork    the end-to-end tests that depend on how main is started, on a pidone whose vfork(2)
-#              is a plain fork(2), as under an emulator or some debuggers
+# A pidone whose vfork(2) is a plain fork(2), as it is under an emulator or some debuggers.
 
 FORK_PIDONE = build/tests/plain-fork/pidone
 FORK_TESTS = $(addprefix build/tests/e2e_,start exit signals terminal killafter)
@@ -150,9 +147,6 @@ test-image: engines-deps ## Dockerfile.test: a claim a line
 
 # Another kernel, with cgroups of version 2 alone: a virtual machine, emulated. Needs no reboot and
 # leaves nothing but build/vm.
-#
-# test-oom-vm   the kernel's OOM killer, told apart by -R in a cgroup of version 2
-# test-vm       the whole suite in there: half an hour
 
 .PHONY: vm-deps test-oom-vm test-vm
 vm-deps:
@@ -174,7 +168,6 @@ test-vm: vm-deps ## the whole suite in that machine: half an hour
 # stands between pidone and the kernel, so what scripts/cross/skips leaves out under qemu-user is run
 # as well. Slow.
 #
-# make test-machine         all of MACHINE_ARCHS; make test-machine-s390x: one of them
 # MACHINE_TESTS=e2e_start   some of the tests alone; MACHINE_PATTERNS="'e2e_start/*mask*'"
 
 MACHINE_ARCHS = s390x mips64el
@@ -212,14 +205,11 @@ $(MACHINE_ARCHS:%=test-machine-%): test-machine-%: machine-deps cross-%
 	@tests/machine/run $* $(MACHINE_DIR)/$*/machine $(CROSS_DIR)/$*/pidone \
 		$(MACHINE_DIR)/$*/children $(call machine_tests,$*) -- $(MACHINE_PATTERNS)
 
-test-machine: $(MACHINE_ARCHS:%=test-machine-%) ## the suites on emulated machines of other kinds: slow
+test-machine: $(MACHINE_ARCHS:%=test-machine-%) ## the suites on emulated machines of other kinds: slow; test-machine-s390x
 
 # ---- another Debian --------------------------------------------------------
 
 # Another release of Debian than this machine's, in a root of its own: scripts/in-debian.
-#
-# test-debian13           DEBIAN13_TARGETS there: other compilers, analysers, libc, shells
-# test-engines-debian13   the engines that it has, in short form; ENGINE_FILES names other files
 
 DEBIAN13_TARGETS = all test lint fuzz-short
 ENGINE_FILES = tests/engines/docker.sh tests/engines/podman.sh tests/engines/crun.sh
