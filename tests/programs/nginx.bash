@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: MIT
 # nginx: SIGQUIT makes it finish what it is serving.
 
-start_nginx() {
+make_nginx() { # on|off: as a daemon
 	mkdir "$T/www"
 	head -c 8000000 /dev/urandom >"$T/www/file" # more than the socket's buffers hold
 	cat >"$T/nginx.conf" <<-END
-		daemon off;
+		daemon $1;
 		user root;
 		worker_processes 1;
 		pid $T/nginx.pid;
@@ -22,8 +22,6 @@ start_nginx() {
 			server { listen unix:$T/nginx.sock; root $T/www; }
 		}
 	END
-	start nginx -e stderr -p "$T" -c "$T/nginx.conf"
-	wait_for "nginx" test -S "$T/nginx.sock"
 }
 worker_is_shutting_down() {
 	local pid
@@ -33,13 +31,19 @@ worker_is_shutting_down() {
 	return 1
 }
 
-TESTS+=(nginx_quit_serves_the_request_to_its_end)
-nginx_quit_serves_the_request_to_its_end() {
+# Init's child once the process that was started has left it behind, in the daemon's way.
+has_master() {
+	for main in $(children "$init"); do
+		! grep -qs 'master process' "/proc/$main/cmdline" || return 0
+	done
+	return 1
+}
+
+# Asks for the file, sends init a QUIT in the middle of the answer, and expects all of it.
+quit_in_an_answer() {
 	local client
 
-	need nginx python3
-	need_root "nginx with workers"
-	start_nginx
+	wait_for "nginx" test -S "$T/nginx.sock"
 	mkfifo "$T/go"
 	exec 5<>"$T/go"
 	"$(python)" "$here/slow_client.py" "$T/nginx.sock" <"$T/go" 5>&- >"$T/client.log" 2>&1 &
@@ -53,4 +57,24 @@ nginx_quit_serves_the_request_to_its_end() {
 	expect_status 0
 	grep -qx "8000000 $(sha256sum <"$T/www/file" | cut -d' ' -f1)" "$T/client.log" ||
 		fail "the answer is not complete"
+}
+
+TESTS+=(nginx_quit_serves_the_request_to_its_end)
+nginx_quit_serves_the_request_to_its_end() {
+	need nginx python3
+	need_root "nginx with workers"
+	make_nginx off
+	start nginx -e stderr -p "$T" -c "$T/nginx.conf"
+	quit_in_an_answer
+}
+
+# Debian's default: main ends at once, -a stays, and the daemon gets the QUIT that comes.
+TESTS+=(nginx_as_a_daemon_gets_the_quit_that_came)
+nginx_as_a_daemon_gets_the_quit_that_came() {
+	need nginx python3
+	need_root "nginx with workers"
+	make_nginx on
+	start_as_pid1 "$PIDONE" -a -t 1h -S QUIT -- nginx -e stderr -p "$T" -c "$T/nginx.conf"
+	wait_for "the daemon" has_master
+	quit_in_an_answer
 }
