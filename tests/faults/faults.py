@@ -758,8 +758,8 @@ MAY_LOSE_REST = {"readlink", "open", "openat", "getdents64", "read", "pidfd_open
 
 
 # What the explanation of a failed exec looks at COMMAND with.
-LOOKS = {"access", "getcwd", "getxattr", "open", "prctl", "pread64", "readlink", "statfs", "statx",
-         "uname"}
+LOOKS = {"access", "getcwd", "getxattr", "open", "openat", "prctl", "pread64", "readlink", "statfs",
+         "statx", "uname"}
 
 
 def judge(run, base, where):
@@ -906,6 +906,7 @@ def label(call):
     if call.name in ("open", "openat", "readlink", "chdir"):
         path = (re.findall(r'"([^"]*)"', call.args) or [""])[0]
         path = re.sub(r"^/tmp/.*/report$", "FILE", path)
+        path = re.sub(r"^/tmp/pidone-faults[^/]*", "DIR", path)
         path = re.sub(r"^\d+/", "PID/", path)
         path = re.sub(r"^/sys/fs/cgroup/.*/", "/sys/fs/cgroup/.../", path)
         return "%s(%s)" % (call.name, path)
