@@ -45,6 +45,8 @@ SCENARIO(wait_all_and_ctrl_z, JOB_NOT_PID_1,
 {
 	leave_behind(s, LEAVES("quit=INT:0"), "USR1");
 	for (int i = 0; i < 2; i++) {
+		/* It has passed the shell's CONT on. */
+		wait_init_waits(s);
 		type(s, CTRL_Z);
 		prompt(s);
 		see_stopped(s, "rest");
@@ -67,6 +69,8 @@ SCENARIO(grace_and_ctrl_z, JOB_NOT_PID_1, LEFT_TOLD "rest stopped, INT, status=3
 	 .options = "-t 1h", .own = true)
 {
 	leave_behind(s, LEAVES("catch=TERM quit=INT:0"), "USR1,TERM");
+	/* With TERM comes a CONT, which must not meet the ^Z. */
+	wait_init_waits(s);
 	type(s, CTRL_Z);
 	prompt(s);
 	see_stopped(s, "rest");
@@ -77,14 +81,16 @@ SCENARIO(grace_and_ctrl_z, JOB_NOT_PID_1, LEFT_TOLD "rest stopped, INT, status=3
 }
 
 /* A deadline that ran out meanwhile begins anew: nobody is killed for having been suspended. */
-SCENARIO(grace_runs_out_while_suspended, JOB_NOT_PID_1, LEFT_TOLD "rest stopped, INT, status=3",
-	 .options = "-t 3s", .own = true)
+SCENARIO(grace_runs_out_while_suspended, JOB_IN_BASH_NOT_PID_1,
+	 LEFT_TOLD "rest stopped, INT, status=3", .options = "-t 5s", .own = true)
 {
 	leave_behind(s, LEAVES("catch=TERM quit=INT:0"), "USR1,TERM");
+	/* With TERM comes a CONT, which must not meet the ^Z. */
+	wait_init_waits(s);
 	type(s, CTRL_Z);
 	prompt(s);
 	see_stopped(s, "rest");
-	enter(s, "sleep 3.1");
+	enter(s, "sleep 5.1");
 	prompt(s);
 	enter(s, "fg");
 	wait_job_in_front(s);

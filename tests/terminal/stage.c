@@ -441,15 +441,25 @@ void wait_job_stopped(struct stage *s)
 	prompt(s);
 }
 
-void wait_leader_waits(struct stage *s)
+static void wait_asleep(struct stage *s, pid_t pid)
 {
 	long long end = deadline(s);
 
-	while (process_state(s->leader) != 'S')
+	while (process_state(pid) != 'S')
 		if (!pump(s, end, LOOK_MS)) {
 			note_lines(s);
-			missing(s, "leader busy");
+			missing(s, "pid %d does not wait", (int)pid);
 		}
+}
+
+void wait_leader_waits(struct stage *s)
+{
+	wait_asleep(s, s->leader);
+}
+
+void wait_init_waits(struct stage *s)
+{
+	wait_asleep(s, init_or_main(s));
 }
 
 void wait_job_in_front(struct stage *s)

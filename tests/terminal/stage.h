@@ -115,6 +115,8 @@ void see_job_gone(struct stage *s);
 void wait_job_stopped(struct stage *s);
 /* Waits until the script sleeps: until it waits for main it takes a ^C in another way. */
 void wait_leader_waits(struct stage *s);
+/* Waits until init sleeps: what came before, it has done. */
+void wait_init_waits(struct stage *s);
 /* Waits until the shell has given the foreground away. */
 void wait_job_in_front(struct stage *s);
 /* Waits for the end of the session leader: "end=N" or "end=SIGNAL", or its wait status alone. */
