@@ -63,7 +63,17 @@ build/tests/terminal-table: build/tests/terminal/table.o $(TERMINAL_OBJECTS) $(T
 test-deps:
 	@scripts/install-deps test
 
-test-build: pidone $(CHILDREN) $(UNIT_TESTS) $(E2E_TESTS) build/tests/scenarios
+# Headers of before Linux 5.9 know these calls by no name.
+OLD_HEADERS = build/tests/old-headers.h
+NEW_CALLS = close_range pidfd_open pidfd_send_signal
+.PHONY: test-headers
+test-headers: ## it compiles with headers that are older than the system calls
+	@mkdir -p $(dir $(OLD_HEADERS))
+	@{ echo '#include <sys/syscall.h>'; printf '#undef SYS_%s\n' $(NEW_CALLS); } >$(OLD_HEADERS)
+	@for source in $(SOURCES); do $(CC) $(OWN_CFLAGS) -Werror -fsyntax-only -include $(OLD_HEADERS) \
+		$$source || exit 1; done
+
+test-build: test-headers pidone $(CHILDREN) $(UNIT_TESTS) $(E2E_TESTS) build/tests/scenarios
 
 # A fresh machine: first install, then look again what there is (musl-gcc may be new).
 test: test-deps ## the whole test suite; installs what it needs

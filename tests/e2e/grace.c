@@ -328,3 +328,16 @@ Test(e2e_grace, as_pid_1_what_cannot_die_does_not_hold_init)
 	tree_thaw();
 	tree_end(&run, 3);
 }
+
+/* Whoever reads the log counts on it. */
+BOTH_MODES(e2e_grace, its_end_is_told_once)
+{
+	tree_start(&run, mode, WORDS("-vvv", "-t", "1h"),
+		   WORDS("(", "name:a", "setsid", "end:18", "serve", ")", "read", "exit:3"));
+	tree_ready(&run, 1);
+	tree_go(&run);
+	tree_all(&run);
+	cr_expect(eq(int, run_wait(&run), 3));
+	cr_expect(eq(int, tree_count(read_stderr(&run), "pidone: state: done"), 1));
+	run_close(&run);
+}

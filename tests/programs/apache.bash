@@ -40,7 +40,8 @@ start_download() {
 	wait_for "the answer's beginning" grep -q started "$T/client.log"
 }
 need_apache() {
-	[ -n "$(apache_command)" ] && [ -n "$(modules mpm_event)" ] || skip "apache2 is not installed"
+	[ -n "$(apache_command)" ] || skip "apache2 is not installed"
+	[ -n "$(modules mpm_event)" ] || skip "apache2 has no modules here"
 	need python3
 	need_root "apache2 as another user"
 }
