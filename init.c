@@ -270,7 +270,7 @@ static void supervise(struct init *init)
 		/* What should not fail is tried again after a nap. */
 		if (count < 0)
 			nap(NAP_MS);
-		walk = count <= 0 || how == REAP_EXITED || is_walk_due(init);
+		walk = count <= 0 || how == REAP_EXITED || init->wait_failed || is_walk_due(init);
 	}
 }
 
