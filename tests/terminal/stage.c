@@ -196,6 +196,13 @@ static void note_lines(struct stage *s)
 		note(s, line);
 }
 
+/* What was said before something else was seen is in the outcome before it. */
+static void note_what_came(struct stage *s)
+{
+	pump(s, deadline(s), 0);
+	note_lines(s);
+}
+
 void see(struct stage *s, const char *wanted)
 {
 	long long end = deadline(s);
@@ -337,7 +344,7 @@ static void see_state(struct stage *s, const char *name, const char *states, con
 			missing(s, "%s not %s", name, said);
 		}
 	snprintf(text, sizeof text, "%s %s", name, said);
-	note_lines(s);
+	note_what_came(s);
 	note(s, text);
 }
 
@@ -361,7 +368,7 @@ void see_gone(struct stage *s, const char *name)
 			note_lines(s);
 			missing(s, "%s not gone", name);
 		}
-	note_lines(s);
+	note_what_came(s);
 	snprintf(text, sizeof text, "%s gone", name);
 	note(s, text);
 }
@@ -388,8 +395,7 @@ void see_end(struct stage *s)
 	int wstatus = wait_end(s);
 	char text[TOKEN_SIZE];
 
-	pump(s, deadline(s), 0);
-	note_lines(s);
+	note_what_came(s);
 	if (WIFSIGNALED(wstatus))
 		snprintf(text, sizeof text, "end=%s", sigabbrev_np(WTERMSIG(wstatus)));
 	else
@@ -406,7 +412,7 @@ void see_job_gone(struct stage *s)
 			note_lines(s);
 			missing(s, "job not gone");
 		}
-	note_lines(s);
+	note_what_came(s);
 	note(s, "job gone");
 }
 
