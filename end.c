@@ -56,10 +56,9 @@ void enter(struct init *init, enum state state, int64_t timeout_ms)
 /* What is left of the deadline, NO_TIME without one. Where there is no clock: all of it. */
 static int64_t deadline_left(const struct init *init)
 {
-	int64_t now = now_ms(), left = now < 0 ? init->timeout_ms : init->deadline - now;
-
 	if (init->deadline == NO_TIME)
 		return NO_TIME;
+	int64_t now = now_ms(), left = now < 0 ? init->timeout_ms : init->deadline - now;
 	return left < 0 ? 0 : left;
 }
 

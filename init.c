@@ -111,12 +111,6 @@ static void owe_walk(struct init *init)
 		init->walk_due = now_ms() + OWED_MS;
 }
 
-static bool is_walk_due(const struct init *init)
-{
-	return init->walk_due != NO_TIME &&
-	       (init->owed_reaps >= OWED_REAPS || now_ms() >= init->walk_due);
-}
-
 /*
  * A SIGCHLD names one of those that ended since the last one was read. Waiting for one pid is O(1),
  * waiting for any child walks them all. So who is named is reaped at once, main too if it has
@@ -264,13 +258,15 @@ static void supervise(struct init *init)
 			deadline_passed(init);
 		if (init->state == DONE)
 			return;
-		count = wait_signals(init->sfd, signals, BATCH,
-				     how == REAP_EXITED ? 0 : time_left(init));
+		int64_t left = how == REAP_EXITED ? 0 : time_left(init);
+		count = wait_signals(init->sfd, signals, BATCH, left);
 		take_batch(init, signals, count);
 		/* What should not fail is tried again after a nap. */
 		if (count < 0)
 			nap(NAP_MS);
-		walk = count <= 0 || how == REAP_EXITED || init->wait_failed || is_walk_due(init);
+		/* Nothing left: the deadline has passed, or the walk is due. */
+		walk = count <= 0 || left == 0 || init->wait_failed ||
+		       init->owed_reaps >= OWED_REAPS;
 	}
 }
 

@@ -90,5 +90,7 @@ COLD bool is_stopped(pid_t pid, bool reported)
 
 bool has_children(void)
 {
-	return waitid(P_ALL, 0, NULL, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+	siginfo_t unused;
+
+	return waitid(P_ALL, 0, &unused, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
 }
