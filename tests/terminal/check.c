@@ -47,31 +47,41 @@ static void describe_pidone(const struct scenario *scenario, struct init *init)
 	init->words = words;
 }
 
+/* Side by side. Where the scenario promises more than no init can show, its words are what is
+ * expected. */
+static void play_both(const struct variant *variant, const struct init *pidone,
+		      struct result *expected, struct result *result)
+{
+	const struct scenario *scenario = variant->scenario;
+	struct play play_without, play_with;
+
+	if (!scenario->own)
+		play_start(&play_without, variant, &none, WAIT_MS);
+	play_start(&play_with, variant, pidone, WAIT_MS);
+	if (!scenario->own)
+		play_end(&play_without, expected);
+	else
+		snprintf(expected->outcome, sizeof expected->outcome, "%s", scenario->sane);
+	play_end(&play_with, result);
+}
+
 void check(const struct variant *variant)
 {
 	static struct result expected, result;
 	const struct scenario *scenario = variant->scenario;
-	struct play play_without, play_with;
 	struct init pidone;
 	const char *needed = what_is_missing(variant);
 
 	if (needed)
 		cr_skip_test("needs %s", needed);
 	describe_pidone(scenario, &pidone);
-	if (!scenario->own)
-		play_start(&play_without, variant, &none, WAIT_MS);
-	play_start(&play_with, variant, &pidone, WAIT_MS);
-	if (!scenario->own) {
-		play_end(&play_without, &expected);
-	} else {
-		snprintf(expected.outcome, sizeof expected.outcome, "%s", scenario->sane);
-	}
-	play_end(&play_with, &result);
-	/* No init had a part in that: the shell or the machine failed the play, so it is played
-	 * again. */
-	for (int again = 0; again < 2 && !is_one_of(expected.outcome, scenario->sane); again++) {
-		play_start(&play_without, variant, &none, WAIT_MS);
-		play_end(&play_without, &expected);
+	/* busybox's line editor misses a line now and then, with an init and without: three tries.
+	 */
+	for (int tries = variant->shell[0] == 'a' ? 3 : 1; tries > 0; tries--) {
+		play_both(variant, &pidone, &expected, &result);
+		if (is_one_of(expected.outcome, scenario->sane) &&
+		    strcmp(result.outcome, expected.outcome) == 0)
+			return;
 	}
 	cr_assert(is_one_of(expected.outcome, scenario->sane),
 		  "without init: '%s', which is not '%s'\n%s", expected.outcome, scenario->sane,
