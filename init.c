@@ -125,6 +125,8 @@ static void reap_named(struct init *init, pid_t named)
 		reap(init, named);
 	if (init->state == RUNNING)
 		reap(init, init->main_pid);
+	if (init->state > PAUSED)
+		return; /* that was main */
 	init->owed_reaps++;
 	owe_walk(init);
 }
