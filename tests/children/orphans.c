@@ -66,6 +66,11 @@ int main(int argc, char **argv)
 			be_parent(first, count - first < BATCH ? count - first : BATCH, list);
 		if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
 			return 97;
+		/* So many take longer than a test waits for one line. */
+		if (count >= 10000 && first % 1000 == 0) {
+			printf("so far %d\n", first);
+			fflush(stdout);
+		}
 	}
 	if (hold) {
 		printf("held\n");
