@@ -151,7 +151,8 @@ COLD static int typed_end(const struct init *init)
 	if (!init->shares_group || (signo != SIGINT && signo != SIGQUIT))
 		return 0;
 	/* Pending: it has come to the whole group, and main was the faster one. */
-	return init->typed & SIGNAL_BIT(signo) || is_pending(signo) ? signo : 0;
+	bool came = (init->typed | init->untaken) & SIGNAL_BIT(signo) || is_pending(signo);
+	return came ? signo : 0;
 }
 
 /* As dumb-init does: one SIGTERM for main's group. */
@@ -172,9 +173,11 @@ void end_of_main(struct init *init, int wstatus)
 	init->wstatus = wstatus;
 	if (WIFSIGNALED(wstatus))
 		say_killed(init);
-	int typed = status > STATUS_SIGNAL_BASE ? typed_end(init) : 0;
+	int typed = init->typed_end = status > STATUS_SIGNAL_BASE ? typed_end(init) : 0;
 	if (typed)
 		note_stop_signal(init, rewritten(options, typed));
+	/* Main has had it, and init will: that is not a second one. */
+	init->typed_end_to_come = typed && !(init->typed & SIGNAL_BIT(typed));
 	if (typed && options->wait_all)
 		note_told(init, getpgrp());
 	if (options->grace_ms != NO_TIME && (!options->wait_all || init->stop_signal_came)) {
@@ -337,10 +340,11 @@ COLD void wait_for_earlier_children(struct init *init)
 
 void die_as_main(const struct init *init, int status)
 {
-	int signo = init->pid == 1 || !WIFSIGNALED(init->wstatus) ? 0 : typed_end(init);
+	int signo = init->typed_end;
 
-	/* -e may want another status. */
-	if (signo == 0 || status != STATUS_SIGNAL_BASE + signo)
+	/* Main may have caught it, or -e want another status. */
+	if (signo == 0 || init->pid == 1 || !WIFSIGNALED(init->wstatus) ||
+	    status != STATUS_SIGNAL_BASE + signo)
 		return;
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* no core of init's */
 	take_default_action(signo);

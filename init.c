@@ -14,7 +14,9 @@
 enum {
 	BATCH = 4,	  /* signals read at once */
 	WALK_REAPS = 256, /* reaped at most before signals and deadlines have their turn */
-	OWED_REAPS = 64	  /* reaped by name at most before the walk is due */
+	OWED_REAPS = 64,  /* reaped by name at most before the walk is due */
+	TIMED_WALKS = 64, /* one of so many is timed */
+	LONG_US = 10	  /* for each call of waitpid: longer than one that finds few children */
 };
 
 /* ---- reaping ------------------------------------------------------------ */
@@ -90,19 +92,26 @@ static enum reap reap(struct init *init, pid_t which)
 
 /*
  * Reaps all there is to reap. Returns how waitpid ended it, or REAP_EXITED where there may be more:
- * zombies can come faster than they are reaped.
+ * zombies can come faster than they are reaped. Each call walks over all children that live.
  */
 static enum reap reap_all(struct init *init)
 {
+	bool timed = init->walks_are_long || ++init->walks % TIMED_WALKS == 0;
+	int64_t began = timed ? read_clock(CLOCK_MONOTONIC, 1000000) : 0;
+	enum reap how = REAP_EXITED;
+	int calls = 0;
+
 	init->walk_due = NO_TIME;
 	init->owed_reaps = 0;
 	/* By default main's end is init's: there is nobody to wait for. */
-	for (int turn = 0; turn < WALK_REAPS && init->state != DONE; turn++) {
-		enum reap how = reap(init, -1);
-		if (how == REAP_NONE || how == REAP_EMPTY || how == REAP_FAILED)
-			return how;
+	while (how >= REAP_EXITED && calls < WALK_REAPS && init->state != DONE) {
+		how = reap(init, -1);
+		calls++;
 	}
-	return REAP_EXITED;
+	if (timed)
+		init->walks_are_long =
+			read_clock(CLOCK_MONOTONIC, 1000000) - began > (int64_t)LONG_US * calls;
+	return how < REAP_EXITED ? how : REAP_EXITED;
 }
 
 static void owe_walk(struct init *init)
@@ -112,21 +121,20 @@ static void owe_walk(struct init *init)
 }
 
 /*
- * A SIGCHLD names one of those that ended since the last one was read. Waiting for one pid is O(1),
- * waiting for any child walks them all. So who is named is reaped at once, main too if it has
- * ended, and the walk that finds the others is owed. The name may be wrong or forged: that costs
- * one call.
+ * A SIGCHLD names one of those that ended since the last one was read. Where walks over all
+ * children are long, who is named is reaped at once, which is O(1), main too if it has ended, and
+ * the walk that finds the others is owed. The name may be wrong or forged: that costs one call.
  */
 static void reap_named(struct init *init, pid_t named)
 {
-	if (init->state > PAUSED)
+	if (!init->walks_are_long)
+		init->owed_reaps = OWED_REAPS; /* the walk is due at once */
+	if (!init->walks_are_long || init->state > PAUSED)
 		return; /* there each turn has its walk */
 	if (named > 0 && named != init->main_pid)
 		reap(init, named);
 	if (init->state == RUNNING)
 		reap(init, init->main_pid);
-	if (init->state > PAUSED)
-		return; /* that was main */
 	init->owed_reaps++;
 	owe_walk(init);
 }
@@ -216,6 +224,10 @@ static void take_signal(struct init *init, const struct signalfd_siginfo *info)
 		init->report.last_signal = signo;
 		init->report.last_signal_from = (pid_t)info->ssi_pid;
 	}
+	if (init->typed_end_to_come && signo == init->typed_end && group_has_it(info)) {
+		init->typed_end_to_come = false;
+		return;
+	}
 	if (is_stop_signal(init->options, signo) && is_repeated(init, info))
 		return;
 	if (init->state == RUNNING)
@@ -231,7 +243,7 @@ static void take_batch(struct init *init, const struct signalfd_siginfo *signals
 	init->continued = false;
 	for (int i = 0; i < count; i++) {
 		if (init->shares_group && group_has_it(&signals[i]))
-			init->typed |= SIGNAL_BIT((int)signals[i].ssi_signo);
+			init->untaken |= SIGNAL_BIT((int)signals[i].ssi_signo);
 		if (signals[i].ssi_signo == SIGCHLD)
 			reap_named(init, (pid_t)signals[i].ssi_pid);
 	}
@@ -240,9 +252,11 @@ static void take_batch(struct init *init, const struct signalfd_siginfo *signals
 		reap(init, init->main_pid);
 	/* Lower numbers are read first, and could hide a SIGCHLD for ever. */
 	if (count == BATCH)
-		owe_walk(init);
+		init->owed_reaps += BATCH;
 	for (int i = 0; i < count && init->state != DONE; i++)
 		take_signal(init, &signals[i]);
+	init->typed |= init->untaken;
+	init->untaken = 0;
 }
 
 /* Reap, then wait, then forward. */

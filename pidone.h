@@ -101,6 +101,9 @@ const char *text_string(struct text *text);
  */
 int64_t parse_number(const char **text, int64_t max);
 
+/* The number behind `key` in the line that begins with it, at most UINT32_MAX; -1 without one. */
+int64_t number_behind(const char *lines, const char *key);
+
 /* ---- message.c: what pidone says, and never waits to say ---------------- */
 
 enum level {
@@ -489,22 +492,27 @@ struct last_stop_signal {
 struct init {
 	const struct options *options;
 	enum state state;
-	bool shares_group;     /* with main, as there is a terminal */
-	bool main_stopped;     /* at least once */
-	bool continued;	       /* after this batch was read: the stops in it are over */
-	bool stop_signal_came; /* while main lived, or since */
-	bool main_killed;      /* -k has struck */
-	bool wait_failed;      /* waitpid failed when last asked; said once */
-	bool asks;	       /* /proc, whether anybody is left: nothing else would tell */
-	pid_t pid;	       /* init's own; 1 as the init of a pid namespace */
+	bool shares_group;	/* with main, as there is a terminal */
+	bool main_stopped;	/* at least once */
+	bool continued;		/* after this batch was read: the stops in it are over */
+	bool stop_signal_came;	/* while main lived, or since */
+	bool main_killed;	/* -k has struck */
+	bool typed_end_to_come; /* main was faster: init has not read it yet */
+	bool wait_failed;	/* waitpid failed when last asked; said once */
+	bool walks_are_long;	/* so one is owed where that will do */
+	bool asks;		/* /proc, whether anybody is left: nothing else would tell */
+	pid_t pid;		/* init's own; 1 as the init of a pid namespace */
 	pid_t main_pid;
 	int wstatus;	  /* main's, once it has ended */
 	int last_wstatus; /* that of the last of the rest, with -a */
 	int stop_signal;  /* the first that came, as -r makes it; 0: none, or dropped */
-	int owed_reaps;	  /* since the last walk over all children */
+	int typed_end;	  /* the signal from the terminal that main ended of, or 0 */
+	unsigned walks;	  /* over all children, so far */
+	int owed_reaps;	  /* by name, since the last walk over all children */
 	int sfd;
 	uint64_t sent;	    /* what main has got from init, see SIGNAL_BIT */
 	uint64_t typed;	    /* what the terminal has sent to the group */
+	uint64_t untaken;   /* the same in the batch that was read last */
 	int64_t deadline;   /* now_ms() time, or NO_TIME */
 	int64_t timeout_ms; /* what the deadline was made of */
 	int64_t walk_due;   /* now_ms() time, NO_TIME: no walk is owed */

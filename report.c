@@ -53,21 +53,13 @@ COLD static int open_oom_events(void)
 /* How often the OOM killer struck in this cgroup so far; -1: unknown. */
 COLD static long count_oom_kills(int fd)
 {
-	static const char key[] = "oom_kill ";
 	char events[512];
 	ssize_t n = fd < 0 ? -1 : pread(fd, events, sizeof events - 1, 0);
 
 	if (n < 0)
 		return -1;
 	events[n] = '\0';
-	for (const char *line = events; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncmp(line, key, sizeof key - 1) == 0) {
-			line += sizeof key - 1;
-			return (long)parse_number(&line, INT32_MAX);
-		}
-	}
-	return -1;
+	return (long)number_behind(events, "oom_kill ");
 }
 
 COLD void open_report(struct report *report, const char *path)
@@ -127,7 +119,7 @@ COLD void say_killed(const struct init *init)
 {
 	char name[SIGNAL_NAME_MAX];
 	int signo = WTERMSIG(init->wstatus);
-	uint64_t known = init->sent | init->typed;
+	uint64_t known = init->sent | init->typed | init->untaken;
 	/* Pending: it has come to init as well, and main was the faster one. */
 	bool strange = !init->main_killed && signo != SIGPIPE && !(known & SIGNAL_BIT(signo)) &&
 		       !is_pending(signo);

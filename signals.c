@@ -162,19 +162,13 @@ static int send_once(const struct signalfd_siginfo *from, pid_t pid, int pidfd, 
 /* The real uid of a process, or -1. */
 COLD static int64_t owner_of(pid_t pid)
 {
-	static const char key[] = "\nUid:\t";
 	struct text path = { .len = 0 };
 	char status[1024];
 
 	text_add(&path, "/proc/%d/status", (int)pid);
 	if (read_file(AT_FDCWD, text_string(&path), status, sizeof status) <= 0)
 		return -1;
-	for (const char *line = status; line; line = strchr(line + 1, '\n')) {
-		const char *uid = line + sizeof key - 1;
-		if (strncmp(line, key, sizeof key - 1) == 0)
-			return parse_number(&uid, UINT32_MAX);
-	}
-	return -1;
+	return number_behind(status, "Uid:\t");
 }
 
 /*

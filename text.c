@@ -123,6 +123,19 @@ COLD void text_add(struct text *text, const char *fmt, ...)
 	va_end(args);
 }
 
+COLD int64_t number_behind(const char *lines, const char *key)
+{
+	const size_t len = strlen(key);
+
+	for (; lines; lines = strchr(lines, '\n')) {
+		lines += *lines == '\n';
+		const char *digits = lines + len;
+		if (strncmp(lines, key, len) == 0)
+			return parse_number(&digits, UINT32_MAX);
+	}
+	return -1;
+}
+
 int64_t parse_number(const char **text, int64_t max)
 {
 	int64_t number = 0;

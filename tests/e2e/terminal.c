@@ -335,6 +335,54 @@ BOTH_MODES(e2e_terminal, a_new_window_size_reaches_main_once)
 	expect_once(mode, change_size, SIGWINCH);
 }
 
+/*
+ * Main ends of ^C while init is held: so init reads the signal and the end together, as where main
+ * is the faster one.
+ */
+static void press_ctrl_c_main_first(enum mode mode, const char *const *args)
+{
+	pty_init(&pty, &run, mode, args);
+	pty_expect(&pty, " ready"); /* main and the rest, whoever is first */
+	pty_expect(&pty, " ready");
+	pid_t main_pid = only_child(run.pid);
+	WAIT_FOR(init_waits(run.pid));
+	kill(run.pid, SIGSTOP);
+	cr_assert(wait_state(run.pid, "T"));
+	pty_type(&pty, CTRL_C);
+	cr_assert(wait_state(main_pid, "Z"));
+	kill(run.pid, SIGCONT);
+}
+
+static void expect_death_of_ctrl_c(void)
+{
+	int status = run_wait(&run);
+
+	cr_expect(holds(status == 128 + SIGINT || status == 1000 + SIGINT), "%d", status);
+}
+
+#define MAIN_AND_REST                                                                              \
+	child_program("tree"), "(", "setpgid", "name:rest", "end:10", "serve", ")", "plain", NULL
+
+/* One ^C is no hurry, see contract 6: it is the grace's beginning. */
+BOTH_MODES(e2e_terminal, the_ctrl_c_that_main_ended_of_leaves_the_rest_its_grace)
+{
+	press_ctrl_c_main_first(mode, (const char *[]){ "-t", "1m", MAIN_AND_REST });
+	pty_expect(&pty, "rest signal 15");
+	kill(run.pid, SIGUSR1);
+	pty_expect(&pty, "rest signal 10");
+	expect_death_of_ctrl_c();
+}
+
+BOTH_MODES(e2e_terminal, the_ctrl_c_that_main_ended_of_reaches_the_rest_once)
+{
+	press_ctrl_c_main_first(mode, (const char *[]){ "-a", MAIN_AND_REST });
+	pty_expect(&pty, "rest signal 2 ");
+	kill(run.pid, SIGUSR1);
+	pty_expect(&pty, "rest signal ");
+	cr_expect(eq(chr, pty.text[0], '1'), "twice");
+	expect_death_of_ctrl_c();
+}
+
 BOTH_MODES(e2e_terminal, a_hang_up_reaches_main)
 {
 	pty_init(&pty, &run, mode, (const char *[]){ child_program("ttylog"), NULL });

@@ -691,11 +691,12 @@ static int ends_of(bool shares_group, int typed, int wstatus, int status, pid_t 
 	if (pid == 0) {
 		struct signal_mask inherited;
 		struct init init = fresh();
+		options.command = (char *[]){ (char[]){ "main" }, NULL };
 		block_signals(&inherited);
 		init.pid = init_pid ? init_pid : getpid();
 		init.shares_group = shares_group;
 		init.typed = typed ? SIGNAL_BIT(typed) : 0;
-		init.wstatus = wstatus;
+		end_of_main(&init, wstatus);
 		die_as_main(&init, status);
 		exit_child(status);
 	}

@@ -180,3 +180,19 @@ Test(text, text_string_leaves_the_text_open_for_more)
 	text_add(&text, " two");
 	cr_expect(eq(str, (char *)text_string(&text), "one two"));
 }
+
+/* ---- a number in a file of lines ----------------------------------------- */
+
+Test(text, number_behind_finds_the_line_that_begins_with_the_key)
+{
+	static const char lines[] =
+		"low 1\nUid:\t7\t8\nnot Gid:\t9\nGid:\t4294967295\nend x\nbig 4294967296";
+
+	cr_expect(eq(i64, number_behind(lines, "low "), 1));
+	cr_expect(eq(i64, number_behind(lines, "Uid:\t"), 7));
+	cr_expect(eq(i64, number_behind(lines, "Gid:\t"), UINT32_MAX));
+	cr_expect(eq(i64, number_behind(lines, "end "), -1));
+	cr_expect(eq(i64, number_behind(lines, "big "), -1));
+	cr_expect(eq(i64, number_behind(lines, "none "), -1));
+	cr_expect(eq(i64, number_behind("", "none "), -1));
+}
