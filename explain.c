@@ -9,7 +9,6 @@
 #define _GNU_SOURCE
 #include "pidone.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -20,19 +19,15 @@
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 enum {
-	TEXT_MAX = 256, /* of a #! line the kernel reads as much, and execvp(3) looks for a NUL in
-			   it */
-	FILES_MAX = 6	/* an interpreter may be a script: the kernel follows 5 of them */
+	FILES_MAX = 6 /* an interpreter may be a script: the kernel follows 5 of them */
 };
 
 /* Static: the stack of this child is init's, which keeps its pages. */
-static char part[PATH_MAX], found[PATH_MAX], names[2][TEXT_MAX], data[1024];
-static bool big_endian; /* the ELF file in data[] */
+static char part[PATH_MAX], found[PATH_MAX], names[2][TEXT_MAX], data[HEAD_SIZE];
 
 /* statx(2)'s, alike on every machine: libc's stat() alone is half a kilobyte of code. */
 static struct {
@@ -139,92 +134,6 @@ static bool is_denied(struct text *line, const char *path, int error)
 	return true;
 }
 
-/* Reads into data[], a string in any case, with zeros behind. The length, or -1. */
-static ssize_t read_data(int fd, uint64_t offset)
-{
-	memset(data, 0, sizeof data);
-	return pread(fd, data, sizeof data - 1, (off_t)offset);
-}
-
-/* The number in so many bytes of data[]. */
-static uint64_t number_at(size_t at, size_t bytes)
-{
-	uint64_t number = 0;
-
-	for (size_t i = 0; i < bytes; i++)
-		number = number << 8 | (unsigned char)data[at + (big_endian ? i : bytes - 1 - i)];
-	return number;
-}
-
-/* What machine the ELF header in data[] is for. */
-static void add_machine(struct text *line)
-{
-	enum { WIDE = ELFCLASS64, NARROW = ELFCLASS32, LITTLE = ELFDATA2LSB, BIG = ELFDATA2MSB };
-	static const struct {
-		unsigned char number;
-		char class, order, name[9];
-	} machines[] = {
-		{ EM_X86_64, WIDE, LITTLE, "x86-64" }, { EM_386, NARROW, LITTLE, "i386" },
-		{ EM_AARCH64, WIDE, LITTLE, "arm64" }, { EM_ARM, NARROW, LITTLE, "arm" },
-		{ EM_PPC64, WIDE, LITTLE, "ppc64le" }, { EM_S390, WIDE, BIG, "s390x" },
-		{ EM_MIPS, WIDE, LITTLE, "mips64el" }, { EM_MIPS, WIDE, BIG, "mips64" },
-		{ 243, WIDE, LITTLE, "riscv64" },
-	};
-	/* Of this program, which runs here. */
-	extern const char __ehdr_start[] __attribute__((visibility("hidden")));
-	static struct utsname this;
-	int number = (int)number_at(18, 2);
-	size_t i = 0;
-
-	if (strncmp(data, __ehdr_start, EI_VERSION) == 0 && data[18] == __ehdr_start[18] &&
-	    data[19] == __ehdr_start[19]) {
-		text_add(line, ": it is an ELF file of this machine");
-		return;
-	}
-	while (i < sizeof machines / sizeof machines[0] &&
-	       (machines[i].number != number || machines[i].class != data[EI_CLASS] ||
-		machines[i].order != data[EI_DATA]))
-		i++;
-	if (i < sizeof machines / sizeof machines[0])
-		text_add(line, ": it is for %s", machines[i].name);
-	else
-		text_add(line, ": it is for ELF machine %d", number);
-	if (uname(&this) == 0)
-		text_add(line, ", this machine is %s", this.machine);
-}
-
-/* What is in data[] begins an ELF file. True where it names its loader, now in `name`. */
-static bool has_loader(struct text *line, int fd, int error, char name[TEXT_MAX])
-{
-	size_t wide = data[EI_CLASS] == ELFCLASS64; /* the offsets are <elf.h>'s of both classes */
-	size_t word = 4 + 4 * wide, step = 32 + 24 * wide;
-
-	big_endian = data[EI_DATA] == ELFDATA2MSB;
-	if (error == ENOEXEC) {
-		add_machine(line);
-		return false;
-	}
-	uint64_t headers = number_at(44 + 12 * wide, 2);
-	read_data(fd, number_at(28 + 4 * wide, word));
-	for (size_t at = 0; headers-- > 0 && at + step <= sizeof data; at += step) {
-		uint64_t len = number_at(at + word * 4, word);
-		if (number_at(at, 4) != PT_INTERP)
-			continue;
-		memset(name, 0, TEXT_MAX);
-		if (len >= TEXT_MAX ||
-		    pread(fd, name, (size_t)len, (off_t)number_at(at + word, word)) <= 0 || !*name)
-			return false;
-		const char *base = base_name(name);
-		text_add(line, ": its loader is '%s'%s", name,
-			 strncmp(base, "ld-musl-", 8) == 0 ? " (it was built for musl)"
-			 : strncmp(base, "ld-linux", 8) == 0 || strncmp(base, "ld64.so.", 8) == 0
-				 ? " (it was built for glibc)"
-				 : "");
-		return true;
-	}
-	return false;
-}
-
 /* The interpreter that the #! line in data[] names; NULL where there is none. */
 static char *interpreter_name(void)
 {
@@ -265,11 +174,11 @@ bool is_plain_script(const char *path, const char **before)
 {
 	const char *text = data;
 	int fd = open_file(AT_FDCWD, path, O_RDONLY | O_NONBLOCK);
-	ssize_t size = read_data(fd, 0);
+	ssize_t size = read_head(fd, 0, data);
 
 	close(fd);
 	*before = NULL;
-	if (!is_text(size) || strncmp(data, ELFMAG, SELFMAG) == 0 || interpreter_name())
+	if (!is_text(size) || is_elf(data) || interpreter_name())
 		return false;
 	bool mark = strncmp(text, "\xef\xbb\xbf", 3) == 0;
 	text += mark ? 3 : 0;
@@ -299,11 +208,10 @@ static void add_kind(struct text *line, ssize_t size)
 
 static void add_capability(struct text *line, const char *path)
 {
-	big_endian = false;
 	memset(data, 0, sizeof data);
 	if (getxattr(path, "security.capability", data, sizeof data) < 0)
 		return;
-	uint64_t permitted = number_at(4, 4) | number_at(12, 4) << 32;
+	uint64_t permitted = number_at(data + 4, 4, false) | number_at(data + 12, 4, false) << 32;
 	for (int cap = 0; cap < 64; cap++)
 		if (permitted >> cap & 1 && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 0) {
 			text_add(line,
@@ -316,11 +224,13 @@ static void add_capability(struct text *line, const char *path)
 /* True where the file in data[] leads to another one, now in `name`. */
 static bool leads_on(struct text *line, int fd, int error, bool first, char name[TEXT_MAX])
 {
-	ssize_t size = read_data(fd, 0);
+	ssize_t size = read_head(fd, 0, data);
 	const char *interpreter = interpreter_name();
 
-	if (strncmp(data, ELFMAG, SELFMAG) == 0)
-		return has_loader(line, fd, error, name);
+	if (is_elf(data) && error == ENOEXEC)
+		add_elf_machine(line, data);
+	if (is_elf(data))
+		return error != ENOEXEC && has_elf_loader(line, fd, data, name);
 	if (interpreter)
 		return has_interpreter(line, interpreter, name);
 	if (error != ENOEXEC || size < 0)

@@ -585,6 +585,34 @@ const char *search_path(void);
  */
 const char *find_in_path(const char **dir, const char *name, int error);
 
+/* ---- elf.c: what an ELF file says of itself ------------------------------ */
+
+enum {
+	HEAD_SIZE = 1024, /* what is read of a file, its NUL included */
+	TEXT_MAX = 256	  /* of a #! line the kernel reads as much; a loader's path fits as well */
+};
+
+/*
+ * Reads from `offset` on into `data`, a string in any case, with zeros behind. The length, or -1
+ * with errno.
+ */
+ssize_t read_head(int fd, uint64_t offset, char data[HEAD_SIZE]);
+
+/* The number in so many bytes (at most 8), in the order that is said. */
+uint64_t number_at(const char *at, size_t bytes, bool big_endian);
+
+/* True where the file whose beginning is in `data` calls itself one. */
+bool is_elf(const char *data);
+
+/* Appends which machine it is for, and which one this is. */
+void add_elf_machine(struct text *line, const char *data);
+
+/*
+ * True where it names its loader (PT_INTERP), which is then in `name` and appended, with the libc
+ * that its name tells of. `data` is used to read more of the file.
+ */
+bool has_elf_loader(struct text *line, int fd, char data[HEAD_SIZE], char name[TEXT_MAX]);
+
 /* ---- end.c: what happens when main has ended ------------------------------- */
 
 /* clock_gettime(2), in `units` of a second (at most 10^9). NO_TIME where it fails. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* command.c: the environment and the lookup. Every exec error: e2e_exit.c. */
+/* start.c: the environment and the lookup. Every exec error: e2e_exit.c. */
 #define _GNU_SOURCE
 #include "harness.h"
 #include "pidone.h"
@@ -27,11 +27,11 @@ static void restore_environ(void)
 	environ = own_environ;
 }
 
-TestSuite(command, .timeout = 60, .init = keep_environ, .fini = restore_environ);
+TestSuite(start, .timeout = 60, .init = keep_environ, .fini = restore_environ);
 
 /* ---- retarget_environment ------------------------------------------------------- */
 
-Test(command, the_pid_of_init_becomes_that_of_main)
+Test(start, the_pid_of_init_becomes_that_of_main)
 {
 	char *env[] = { "A=1", "LISTEN_PID=77", "WATCHDOG_PID=77", "LISTEN_PIDX=77", NULL };
 
@@ -44,7 +44,7 @@ Test(command, the_pid_of_init_becomes_that_of_main)
 	cr_expect(zero(ptr, env[4]));
 }
 
-Test(command, the_largest_pid_fits)
+Test(start, the_largest_pid_fits)
 {
 	char *env[] = { "LISTEN_PID=1", "WATCHDOG_PID=1", NULL };
 
@@ -54,7 +54,7 @@ Test(command, the_largest_pid_fits)
 	cr_expect(eq(str, env[1], "WATCHDOG_PID=2147483647"));
 }
 
-Test(command, any_other_value_is_left_alone)
+Test(start, any_other_value_is_left_alone)
 {
 	static char *const others[] = { "LISTEN_PID=",
 					"LISTEN_PID=0",
@@ -86,7 +86,7 @@ Test(command, any_other_value_is_left_alone)
 		cr_expect(eq(ptr, env[i], others[i]), "'%s' became '%s'", others[i], env[i]);
 }
 
-Test(command, the_same_variable_twice_is_changed_twice)
+Test(start, the_same_variable_twice_is_changed_twice)
 {
 	char *env[] = { "LISTEN_PID=1", "LISTEN_PID=1", NULL };
 
@@ -96,7 +96,7 @@ Test(command, the_same_variable_twice_is_changed_twice)
 	cr_expect(eq(str, env[1], "LISTEN_PID=5"));
 }
 
-Test(command, the_pidfd_of_init_is_taken_out_where_its_pid_is_changed)
+Test(start, the_pidfd_of_init_is_taken_out_where_its_pid_is_changed)
 {
 	char *env[] = { "LISTEN_PIDFDID=99",
 			"A=1",
@@ -115,7 +115,7 @@ Test(command, the_pidfd_of_init_is_taken_out_where_its_pid_is_changed)
 	cr_expect(zero(ptr, env[4]));
 }
 
-Test(command, the_pidfd_of_another_process_stays)
+Test(start, the_pidfd_of_another_process_stays)
 {
 	char *env[] = { "LISTEN_PID=78", "LISTEN_PIDFDID=99", "WATCHDOG_PID=77", NULL };
 
@@ -126,7 +126,7 @@ Test(command, the_pidfd_of_another_process_stays)
 	cr_expect(eq(str, env[2], "WATCHDOG_PID=4711"));
 }
 
-Test(command, an_environment_that_is_not_there_is_survived)
+Test(start, an_environment_that_is_not_there_is_survived)
 {
 	environ = NULL;
 	retarget_environment(1, 5);
@@ -155,7 +155,7 @@ static int exec_with(const char *path, char *const argv[])
 
 static char *const shell[] = { "sh", "-c", "exit 7", NULL };
 
-Test(command, a_command_is_found_in_path)
+Test(start, a_command_is_found_in_path)
 {
 	cr_expect(eq(int, exec_with("/bin", shell), 7));
 	cr_expect(eq(int, exec_with("/nowhere:/bin", shell), 7));
@@ -165,13 +165,13 @@ Test(command, a_command_is_found_in_path)
 		eq(str, (char *)(unsetenv("PATH"), search_path()), "/usr/local/bin:/bin:/usr/bin"));
 }
 
-Test(command, a_command_outside_of_path_is_not_found)
+Test(start, a_command_outside_of_path_is_not_found)
 {
 	cr_expect(eq(int, exec_with("/nowhere", shell), 100 + ENOENT));
 	cr_expect(eq(int, exec_with("/nowhere:/etc/passwd", shell), 100 + ENOENT));
 }
 
-Test(command, an_empty_element_is_the_working_directory)
+Test(start, an_empty_element_is_the_working_directory)
 {
 	static const char *const paths[] = { "", ":", ":/nowhere", "/nowhere:", "/nowhere::/none" };
 
@@ -180,7 +180,7 @@ Test(command, an_empty_element_is_the_working_directory)
 		cr_expect(eq(int, exec_with(paths[i], shell), 7), "'%s'", paths[i]);
 }
 
-Test(command, a_command_that_is_too_long_is_not_found_in_path)
+Test(start, a_command_that_is_too_long_is_not_found_in_path)
 {
 	static char name[6000];
 	char *const argv[] = { name, NULL };
@@ -190,7 +190,7 @@ Test(command, a_command_that_is_too_long_is_not_found_in_path)
 }
 
 /* Where bash says 127 as well: nothing was found. */
-Test(command, a_directory_of_path_that_may_not_be_entered_is_passed_over)
+Test(start, a_directory_of_path_that_may_not_be_entered_is_passed_over)
 {
 	if (geteuid() != 0)
 		cr_skip_test("needs root");
@@ -205,7 +205,7 @@ Test(command, a_directory_of_path_that_may_not_be_entered_is_passed_over)
 	cr_expect(eq(int, got, 100 + ENOENT));
 }
 
-Test(command, a_directory_in_path_is_denied)
+Test(start, a_directory_in_path_is_denied)
 {
 	cr_expect(eq(int, exec_with("/usr", shell), 100 + ENOENT));
 	cr_expect(eq(int, exec_with("/", (char *const[]){ "usr", NULL }), 100 + EACCES));
