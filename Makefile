@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # make demo: see it at work. make test: the whole suite. make help: all targets.
 
-VERSION = 1.0.0
+VERSION = 1.1.0
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
