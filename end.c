@@ -122,12 +122,16 @@ COLD static void drain(struct init *init, enum whom whom)
 	bool as_it_came = init->options->wait_all && init->stop_signal;
 	int signo = as_it_came ? init->stop_signal : SIGTERM;
 
+	/* Who has had the stop signal gets SIGCONT all the same. */
+	bool at_once = whom == EVERYBODY || (whom == UNTOLD && init->rest.told == 0);
+
 	/* /proc cannot be used, so there is nobody to signal: exit as if -t had not been given. */
-	if (signal_rest(&init->rest, whom, (const int[]){ signo, 0 }) < 0) {
+	if (signal_rest(&init->rest, whom, (const int[]){ signo, at_once ? SIGCONT : 0, 0 }) < 0) {
 		enter(init, DONE, NO_TIME);
 		return;
 	}
-	signal_rest(&init->rest, EVERYBODY, (const int[]){ SIGCONT, 0 });
+	if (!at_once)
+		signal_rest(&init->rest, EVERYBODY, (const int[]){ SIGCONT, 0 });
 	enter(init, DRAINING, init->options->grace_ms);
 }
 
@@ -135,9 +139,14 @@ COLD static void drain(struct init *init, enum whom whom)
  * Stop all of them first. Otherwise each kill frees a slot of the process limit, and a fork bomb
  * fills it again.
  */
-COLD static void kill_rest(const struct init *init)
+COLD static void stop_rest(const struct init *init)
 {
 	signal_rest(&init->rest, EVERYBODY, (const int[]){ SIGSTOP, 0 });
+}
+
+COLD static void kill_rest(const struct init *init)
+{
+	stop_rest(init);
 	signal_rest(&init->rest, EVERYBODY, (const int[]){ SIGKILL, 0 });
 }
 
@@ -214,6 +223,8 @@ COLD void deadline_passed(struct init *init)
 		end_of_main(init, SIGKILL);
 		break;
 	case DRAINING:
+		/* Named while they stand still: a fork bomb leaves init little of the processor. */
+		stop_rest(init);
 		name_rest(&init->rest, "still there when the grace ended, killed now");
 		kill_rest(init);
 		enter(init, KILLING, KILL_WAIT_MS);

@@ -30,8 +30,9 @@ struct visit {
 	enum whom whom;
 	void (*act)(pid_t pid, int pidfd, const void *arg); /* may be NULL; pidfd may be -1 */
 	const void *arg;
-	int proc;  /* a descriptor of /proc */
-	int count; /* how many were found */
+	pid_t self; /* init's pid */
+	int proc;   /* a descriptor of /proc */
+	int count;  /* how many were found */
 };
 
 int64_t ticks_now(void)
@@ -115,18 +116,17 @@ COLD void process_name(pid_t pid, char name[PROCESS_NAME_MAX])
  */
 COLD static int64_t climb(const struct visit *visit, struct proc_stat at)
 {
-	const pid_t self = getpid();
 	uint32_t way = 1;
 
 	for (;;) {
 		if (at.start < visit->rest->since)
 			return 0; /* from before main, or made by one that is */
 		way = way * 31 + (uint32_t)at.parent;
-		if (at.parent == self)
+		if (at.parent == visit->self)
 			return way | 1;
 		/* Whoever entered a pid namespace has no parent in it. */
 		if (at.parent <= 0)
-			return self == 1 ? way | 1 : 0;
+			return visit->self == 1 ? way | 1 : 0;
 		if (!read_stat(visit->proc, at.parent, &at))
 			return -1;
 	}
@@ -188,18 +188,19 @@ COLD static bool is_wanted(const struct visit *visit, const struct proc_stat *st
  */
 COLD static void visit_one(struct visit *visit, pid_t pid, bool hidden)
 {
-	struct proc_stat stat = { .group = getpgid(pid), .start = visit->rest->since };
+	/* What cannot be read of one that is hidden. */
+	struct proc_stat stat = { .group = hidden ? getpgid(pid) : 0, .start = visit->rest->since };
 	/* Most are init's children once main is gone, and this is far cheaper than what follows. */
 	bool is_child = is_living_child(pid);
 	bool by_number = is_child && visit->whom == EVERYBODY && visit->rest->since == 0;
 	int pidfd = is_child ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
 	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
 	/* A zombie whose other threads go on is none: the pidfd knows. */
-	bool found =
-		by_number || (hidden && is_child) ||
-		(read_stat(visit->proc, pid, &stat) &&
-		 (is_child || stat.state != 'Z' || (pidfd >= 0 && poll(&ended, 1, 0) == 0)) &&
-		 ((getpid() == 1 && visit->rest->since == 0) || is_descendant(visit, pid, &stat)));
+	bool found = by_number || (hidden && is_child) ||
+		     (read_stat(visit->proc, pid, &stat) &&
+		      (is_child || stat.state != 'Z' || (pidfd >= 0 && poll(&ended, 1, 0) == 0)) &&
+		      ((visit->self == 1 && visit->rest->since == 0) ||
+		       is_descendant(visit, pid, &stat)));
 
 	if (found && is_wanted(visit, &stat)) {
 		visit->count++;
@@ -212,8 +213,10 @@ COLD static void visit_one(struct visit *visit, pid_t pid, bool hidden)
 
 COLD static void visit_number(int pid, void *arg)
 {
-	if (pid > 0 && pid != getpid())
-		visit_one(arg, pid, false);
+	struct visit *visit = arg;
+
+	if (pid > 0 && pid != visit->self)
+		visit_one(visit, pid, false);
 }
 
 /* Children that /proc does not show (hidepid): init's own list has them. */
@@ -223,7 +226,7 @@ COLD static void visit_hidden(struct visit *visit)
 	char list[512];
 	ssize_t n;
 
-	text_add(&path, "self/task/%d/children", (int)getpid());
+	text_add(&path, "self/task/%d/children", (int)visit->self);
 	int fd = open_file(visit->proc, text_string(&path), O_RDONLY);
 	while (fd >= 0 && (n = read(fd, list, sizeof list - 1)) > 0) {
 		char *end = memrchr(list, ' ', (size_t)n);
@@ -250,6 +253,7 @@ COLD static void visit_hidden(struct visit *visit)
 /* Looks at each process but init; 0, or -1 with errno without a usable /proc. */
 COLD static int visit_rest(struct visit *visit)
 {
+	visit->self = getpid();
 	visit->proc = open_proc();
 	if (visit->proc < 0)
 		return -1;

@@ -170,7 +170,7 @@ static void bomb(void)
 	drop_stdio();
 	for (;;)
 		if (fork() < 0)
-			usleep(5000); /* the test's machine has others to serve */
+			usleep(20000); /* the test's machine has others to serve */
 }
 
 /* One memory for all: thousands of them cost little but their number. */
