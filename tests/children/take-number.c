@@ -31,10 +31,17 @@ static void take(pid_t number)
 				    .set_tid = (uintptr_t)&number,
 				    .set_tid_size = 1 };
 	sigset_t none;
-	long pid = syscall(SYS_clone3, &args, sizeof args);
+	int ready[2];
+	char c;
 
+	if (pipe(ready) < 0)
+		return;
+	long pid = syscall(SYS_clone3, &args, sizeof args);
 	if (pid == 0) {
+		/* It shall not outlive this one, which may end as soon as signals are let in. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (write(ready[1], "r", 1) != 1)
+			_exit(1);
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		for (;;)
@@ -42,7 +49,7 @@ static void take(pid_t number)
 	}
 	if (pid < 0)
 		printf("failed: %s\n", strerror(errno));
-	else
+	else if (read(ready[0], &c, 1) == 1)
 		printf("took %ld\n", pid);
 	fflush(stdout);
 	if (pid < 0)
