@@ -20,6 +20,7 @@ cross_cc = $(if $(shell test -x $(CROSS_DIR)/$1/musl-gcc && echo yes),$(CROSS_DI
 	scripts/cross/arch $1 gnu)-gcc)
 .PHONY: $(CROSS_ARCHS:%=cross-%) $(CROSS_ARCHS:%=smoke-cross-%) $(CROSS_ARCHS:%=test-cross-%)
 $(CROSS_ARCHS:%=cross-%): cross-%: cross-musl
+	@! cat $(CROSS_DIR)/$*/missing 2>/dev/null
 	@echo "build for $*"
 	@$(MAKE) -s --no-print-directory CC='$(call cross_cc,$*)' CFLAGS='$(CROSS_CFLAGS)' \
 		BUILD=$(CROSS_DIR)/$*/obj $(CROSS_DIR)/$*/obj/pidone
@@ -63,8 +64,13 @@ $(CROSS_ARCHS:%=test-cross-%): test-cross-%: smoke-cross-%
 	@$(MAKE) -s --no-print-directory $(E2E_TESTS)
 	@$(call cross_run,$*) $(E2E_TESTS)
 
-smoke-cross: $(CROSS_ARCHS:%=smoke-cross-%) ## what has to work on each of them, emulated; smoke-cross-arm64
-test-cross: $(CROSS_ARCHS:%=test-cross-%) ## the end-to-end tests on each of them; test-cross-arm64
+# All that can be built for; the others are skipped aloud.
+smoke-cross: cross-musl ## what has to work on each of them, emulated; smoke-cross-arm64
+test-cross: cross-musl ## the end-to-end tests on each of them; test-cross-arm64
+smoke-cross test-cross:
+	@archs=$$(scripts/cross/available $(CROSS_DIR) $(CROSS_ARCHS)) && \
+		$(MAKE) -k --no-print-directory CROSS_ARCHS="$$archs" $$(printf '$@-%s ' $$archs) && \
+		set -- $$archs && echo "$@: $$# machines passed, $$(($(words $(CROSS_ARCHS)) - $$#)) skipped"
 
 test-skips: test-cross-amd64 ## that what is left out there is the emulator's doing
 	@EMULATE=1 SKIPPED=1 $(MAKE) -s --no-print-directory test-cross-amd64
