@@ -146,8 +146,9 @@ static void stop(struct subject *s)
 	waitpid(s->pid, NULL, 0);
 }
 
-static void measure_start(const char *what, struct subject *s, bool namespace)
+static void measure_start(const char *what, struct subject *s)
 {
+	bool namespace = strcmp(what, "start-ns") == 0, fails = strcmp(what, "start-fails") == 0;
 	int wstatus;
 	double before = now_us();
 	pid_t pid =
@@ -157,7 +158,7 @@ static void measure_start(const char *what, struct subject *s, bool namespace)
 		execvp(s->argv[0], s->argv);
 		_exit(127);
 	}
-	if (pid < 0 || waitpid(pid, &wstatus, 0) < 0 || wstatus != 0)
+	if (pid < 0 || waitpid(pid, &wstatus, 0) < 0 || (wstatus != 0) != fails)
 		die("start");
 	sample(what, s, now_us() - before);
 }
@@ -291,7 +292,7 @@ int main(int argc, char **argv)
 			/* Who follows whom matters: each round begins with another. */
 			struct subject *s = &subjects[(i + round) % count];
 			if (strncmp(what, "start", 5) == 0)
-				measure_start(what, s, what[5] != '\0');
+				measure_start(what, s);
 			else if (strcmp(what, "orphans") == 0)
 				measure_orphans(what, s, n);
 			else if (strcmp(what, "roundtrip") == 0)
