@@ -16,7 +16,7 @@ enum {
 	WALK_REAPS = 256, /* reaped at most before signals and deadlines have their turn */
 	OWED_REAPS = 64,  /* reaped by name at most before the walk is due */
 	TIMED_WALKS = 64, /* one of so many is timed */
-	LONG_US = 10	  /* for each call of waitpid: longer than one that finds few children */
+	LONG_US = 10	  /* longer than a walk over few children */
 };
 
 /* ---- reaping ------------------------------------------------------------ */
@@ -97,7 +97,7 @@ static enum reap reap(struct init *init, pid_t which)
 static enum reap reap_all(struct init *init)
 {
 	bool timed = init->walks_are_long || ++init->walks % TIMED_WALKS == 0;
-	int64_t began = timed ? read_clock(CLOCK_MONOTONIC, 1000000) : 0;
+	int64_t began = 0;
 	enum reap how = REAP_EXITED;
 	int calls = 0;
 
@@ -105,12 +105,14 @@ static enum reap reap_all(struct init *init)
 	init->owed_reaps = 0;
 	/* By default main's end is init's: there is nobody to wait for. */
 	while (how >= REAP_EXITED && calls < WALK_REAPS && init->state != DONE) {
+		if (timed)
+			began = read_clock(CLOCK_MONOTONIC, 1000000);
 		how = reap(init, -1);
 		calls++;
 	}
-	if (timed)
-		init->walks_are_long =
-			read_clock(CLOCK_MONOTONIC, 1000000) - began > (int64_t)LONG_US * calls;
+	/* Of the call that found nobody: it did nothing but walk. */
+	if (timed && how == REAP_NONE)
+		init->walks_are_long = read_clock(CLOCK_MONOTONIC, 1000000) - began > LONG_US;
 	return how < REAP_EXITED ? how : REAP_EXITED;
 }
 
@@ -263,7 +265,8 @@ static void take_batch(struct init *init, const struct signalfd_siginfo *signals
 static void supervise(struct init *init)
 {
 	struct signalfd_siginfo signals[BATCH];
-	bool walk = true;
+	/* Zombies from before exec are there only where children were. */
+	bool walk = init->rest.since || init->state == PAUSED;
 	int count = 1;
 
 	for (;;) {

@@ -335,7 +335,7 @@ pid_t peek_child(bool stops);
 /* A living child of init's own: its number is nobody else's before init reaps it. */
 bool is_living_child(pid_t pid);
 
-/* True where init has children, zombies included. */
+/* True where init has children, zombies included; also where that cannot be known. */
 bool has_children(void);
 
 /* True where this child is stopped; `reported`: reap_one() has told of a stop of it before. */

@@ -254,6 +254,9 @@ COLD static void visit_hidden(struct visit *visit)
 COLD static int visit_rest(struct visit *visit)
 {
 	visit->self = getpid();
+	/* Then there is no descendant either: an orphan becomes a child of init's. */
+	if (visit->self != 1 && !has_children())
+		return 0;
 	visit->proc = open_proc();
 	if (visit->proc < 0)
 		return -1;

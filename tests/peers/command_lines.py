@@ -142,10 +142,17 @@ def parent_dies(line, path, texts):
     return ["main", *got] if got else ["nothing"]
 
 
+def blocks_signals(pid):
+    try:
+        return int(status_field(pid, "SigBlk"), 16) != 0
+    except FileNotFoundError:  # it has ended, and its status is on its way
+        return False
+
+
 def paused(line, path, _):
     """No command: ended by a signal."""
     run = line.start(path, pid1=True)
-    run.until(lambda: run.status is not None or not int(status_field(run.pid, "SigBlk"), 16) == 0)
+    run.until(lambda: run.status is not None or blocks_signals(run.pid))
     run.kill(int(line.scene[1]))
     return [str(run.status)] if run.ends() else ["stays"]
 

@@ -60,6 +60,17 @@ static void as_subreaper(int (*body)(void))
 	waitpid(bystander, NULL, 0);
 }
 
+/* Without a child there is nobody to look for. A zombie, so that nobody finds it. */
+static void have_a_child(void)
+{
+	siginfo_t ended;
+	pid_t pid = fork_or_die();
+
+	if (pid == 0)
+		_exit(0);
+	waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOWAIT);
+}
+
 enum { LEVELS = 4 };
 
 /* A chain of processes, each the child of the one before; all are there when it returns. */
@@ -319,6 +330,7 @@ static int warnings_without_proc(void)
 
 	CHECK(1, pipe(said) == 0 && dup2(said[1], STDERR_FILENO) == STDERR_FILENO);
 	message_verbosity(LEVEL_WARNING);
+	have_a_child();
 	CHECK(2, hide_proc());
 	for (int i = 0; i < 3; i++)
 		CHECK(3, signal_rest(&all, EVERYBODY, (const int[]){ SIGTERM, 0 }) == -1);
@@ -344,6 +356,7 @@ static int no_descriptor_for_proc(void)
 
 	CHECK(1, pipe(said) == 0 && dup2(said[1], STDERR_FILENO) == STDERR_FILENO);
 	message_verbosity(LEVEL_WARNING);
+	have_a_child();
 	getrlimit(RLIMIT_NOFILE, &limit);
 	setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 3, limit.rlim_max });
 	CHECK(2, signal_rest(&all, EVERYBODY, (const int[]){ SIGTERM, 0 }) == -1);
@@ -372,6 +385,7 @@ static int foreign_proc(void)
 		/* PID 1 there; its child is a subreaper that sees the /proc of the test. */
 		pid_t inner = fork_or_die();
 		if (inner == 0) {
+			have_a_child();
 			bool good = count_rest(&all) == -1 &&
 				    signal_rest(&all, EVERYBODY, (const int[]){ SIGKILL, 0 }) == -1;
 			process_name(getpid(), name);
@@ -400,6 +414,7 @@ static bool make_proc(void)
 {
 	char self[16];
 
+	have_a_child();
 	snprintf(self, sizeof self, "%d", (int)getpid());
 	return hide_proc() && symlink(self, "/proc/self") == 0;
 }
@@ -788,4 +803,18 @@ Test(rest, process_name_of_nobody_is_empty)
 	waitpid(pid, NULL, 0);
 	process_name(pid, name);
 	cr_expect(eq(str, name, ""));
+}
+
+static int count_without_children(void)
+{
+	/* A descendant without a parent here cannot be: but would be counted. */
+	CHECK(1, make_proc() && put_stat(1, 'S', getpid()) && count_rest(&all) == 1);
+	CHECK(2, waitpid(-1, NULL, 0) > 0 && count_rest(&all) == 0);
+	return 0;
+}
+
+Test(rest, without_children_nobody_is_looked_for)
+{
+	NEED_ROOT();
+	as_subreaper(count_without_children);
 }
