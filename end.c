@@ -251,7 +251,8 @@ static bool anybody_left(struct init *init, enum reap how)
 		return how != REAP_EMPTY;
 	int left = count_rest(&init->rest);
 	init->asks = left > 0 && init->pid == 1; /* nothing tells of the end of those */
-	return left > 0;
+	/* Who ended since has a status that may be init's. */
+	return left > 0 || (left == 0 && peek_child(false) > 0);
 }
 
 /*

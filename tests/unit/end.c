@@ -682,6 +682,31 @@ Test(end, children_from_before_main_get_their_end_of_file_and_the_time_that_is_l
 	as_init(pump_and_a_hurry);
 }
 
+/* It ended behind the last waitpid: its status may be what init ends with. */
+static int last_one_ends_late(void)
+{
+	struct init init = fresh();
+	siginfo_t ended;
+	pid_t pid = fork_or_die();
+
+	if (pid == 0)
+		_exit(3);
+	init.state = WAITING;
+	init.rest.since = ticks_now();
+	CHECK(1, waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOWAIT) == 0);
+	after_reaping(&init, REAP_NONE);
+	CHECK(2, init.state == WAITING);
+	CHECK(3, waitpid(pid, NULL, 0) == pid);
+	after_reaping(&init, REAP_NONE);
+	CHECK(4, init.state == DONE);
+	return 0;
+}
+
+Test(end, a_zombie_that_was_not_seen_yet_is_waited_for)
+{
+	as_init(last_one_ends_late);
+}
+
 /* What a process ends of that calls die_as_main(). */
 static int ends_of(bool shares_group, int typed, int wstatus, int status, pid_t init_pid)
 {
