@@ -1,5 +1,5 @@
-# An Alpine image: pidone is static, libc does not matter. Build pidone (`make`), copy it beside
-# this file, then:
+# An Alpine image: pidone is static, so the libc does not matter. Build pidone (`make`), copy it
+# beside this file, then:
 #     docker build -f alpine.Dockerfile -t worker .
 FROM alpine:3.20
 COPY pidone /sbin/pidone

@@ -1,4 +1,4 @@
-# Builds pidone from its sources in a first stage, takes the one file into the second.
+# The first stage builds pidone from its sources, the second takes that one file.
 # From the top of the source tree:
 #     docker build -f examples/multistage.Dockerfile -t worker .
 FROM debian:bookworm-slim AS pidone

@@ -1,4 +1,4 @@
-# An image of two files: pidone and a static program of yours, here called `app`.
+# An image of two files: pidone and your static program, here called `app`.
 #     docker build -f scratch.Dockerfile -t app .
 FROM scratch
 COPY pidone /pidone

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The program of these examples: it starts a helper, as a queue or a database would be, and ends at
-# SIGTERM without caring for it. What the helper has to save, it saves only if it is asked to end.
+# The program of these examples. It starts a helper, which stands for a queue or a database. At SIGTERM
+# it ends, and does not care about the helper. The helper saves its work only if it gets SIGTERM too.
 (
 	trap 'echo "helper: saved"; exit 0' TERM
 	while :; do
