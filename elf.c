@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What an ELF file says of itself: whatever is in it, nothing but its first kilobyte is believed.
- */
+/* What an ELF file says about itself. Whatever is in it, it cannot make init read out of bounds. */
 
 #define _GNU_SOURCE
 #include "pidone.h"
@@ -43,7 +42,7 @@ void add_elf_machine(struct text *line, const char *data)
 		{ EM_MIPS, WIDE, LITTLE, "mips64el" }, { EM_MIPS, WIDE, BIG, "mips64" },
 		{ 243, WIDE, LITTLE, "riscv64" },
 	};
-	/* Of this program, which runs here. */
+	/* The ELF header of this program, which runs on this machine. */
 	extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 	static struct utsname this;
 	int number = (int)number_at(data + 18, 2, data[EI_DATA] == ELFDATA2MSB);
@@ -69,7 +68,7 @@ void add_elf_machine(struct text *line, const char *data)
 bool has_elf_loader(struct text *line, int fd, char data[HEAD_SIZE], char name[TEXT_MAX])
 {
 	bool big = data[EI_DATA] == ELFDATA2MSB;
-	size_t wide = data[EI_CLASS] == ELFCLASS64; /* the offsets are <elf.h>'s of both classes */
+	size_t wide = data[EI_CLASS] == ELFCLASS64; /* the offsets in both classes: <elf.h> */
 	size_t word = 4 + 4 * wide, step = 32 + 24 * wide;
 	uint64_t headers = number_at(data + 44 + 12 * wide, 2, big);
 

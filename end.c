@@ -17,7 +17,7 @@ enum { KILL_WAIT_MS = 1000 /* for what SIGKILL cannot end (contract 6) */ };
 
 int64_t read_clock(clockid_t clock, int units)
 {
-	/* The raw call: libc's way to the vDSO is larger than this file's longest function. */
+	/* The raw call: libc's vDSO code is larger than the longest function of this file. */
 	long now[2];
 
 	if (syscall(SYS_CLOCK_GETTIME, clock, now) < 0)
@@ -32,7 +32,7 @@ int64_t now_ms(void)
 
 COLD void nap(int ms)
 {
-	/* Not with poll(2), which may be what fails. The raw call: libc's own is larger. */
+	/* Not poll(2): it may be the call that fails. The raw call: libc's own is larger. */
 	syscall(SYS_nanosleep, (const long[]){ 0, ms * 1000000L }, NULL);
 }
 
@@ -46,14 +46,14 @@ void enter(struct init *init, enum state state, int64_t timeout_ms)
 	if (state != init->state)
 		message(LEVEL_TRACE, "state: %s", names[state]);
 	init->state = state;
-	if (state == DONE) /* what is left of -t's time may be needed still */
+	if (state == DONE) /* the rest of -t's time may still be needed */
 		return;
 	init->timeout_ms = timeout_ms;
 	int64_t now = timeout_ms < 0 ? 0 : now_ms();
 	init->deadline = timeout_ms < 0 ? NO_TIME : (now < 0 ? 0 : now) + timeout_ms;
 }
 
-/* What is left of the deadline, NO_TIME without one. Where there is no clock: all of it. */
+/* The time left until the deadline, NO_TIME without one. If the clock fails: all of it. */
 static int64_t deadline_left(const struct init *init)
 {
 	if (init->deadline == NO_TIME)
@@ -84,7 +84,7 @@ bool has_passed(const struct init *init, bool timed_out)
 {
 	if (init->deadline == NO_TIME)
 		return false;
-	/* Without a clock the poll that timed out is the deadline. */
+	/* If the clock fails, the first poll that times out is the deadline. */
 	return deadline_left(init) == 0 || (timed_out && now_ms() < 0);
 }
 
@@ -93,7 +93,7 @@ bool has_passed(const struct init *init, bool timed_out)
 COLD void stop_until_continued(struct init *init)
 {
 	stop_with_job();
-	/* Nobody shall be killed for having been suspended. */
+	/* Nobody shall be killed because the job was suspended. */
 	if (has_passed(init, false))
 		enter(init, init->state, init->timeout_ms);
 }
@@ -114,15 +114,15 @@ COLD void note_told(struct init *init, pid_t group)
 }
 
 /*
- * With -a what came is what the rest gets, as -r makes it. Who has had it, through -g or from the
- * terminal, gets no second one.
+ * With -a the rest gets the stop signal that came, after -r. A process that has got it already,
+ * through -g or from the terminal, gets no second one.
  */
 COLD static void drain(struct init *init, enum whom whom)
 {
 	bool as_it_came = init->options->wait_all && init->stop_signal;
 	int signo = as_it_came ? init->stop_signal : SIGTERM;
 
-	/* Who has had the stop signal gets SIGCONT all the same. */
+	/* All get SIGCONT, even those that have got the stop signal already. */
 	bool at_once = whom == EVERYBODY || (whom == UNTOLD && init->rest.told == 0);
 
 	/* /proc cannot be used, so there is nobody to signal: exit as if -t had not been given. */
@@ -152,14 +152,14 @@ COLD static void kill_rest(const struct init *init)
 
 /* ---- the end of main ---------------------------------------------------- */
 
-/* What the terminal has sent and main ended of: the signal, or 0. */
+/* The signal from the terminal that ended main, or 0. */
 COLD static int typed_end(const struct init *init)
 {
 	int signo = exit_status(init->wstatus) - STATUS_SIGNAL_BASE;
 
 	if (!init->shares_group || (signo != SIGINT && signo != SIGQUIT))
 		return 0;
-	/* Pending: it has come to the whole group, and main was the faster one. */
+	/* Pending: it was sent to the whole group, and main ended before init has read it. */
 	bool came = (init->typed | init->untaken) & SIGNAL_BIT(signo) || is_pending(signo);
 	return came ? signo : 0;
 }
@@ -185,7 +185,7 @@ void end_of_main(struct init *init, int wstatus)
 	int typed = init->typed_end = status > STATUS_SIGNAL_BASE ? typed_end(init) : 0;
 	if (typed)
 		note_stop_signal(init, rewritten(options, typed));
-	/* Main has had it, and init will: that is not a second one. */
+	/* Main has got it, and init has still to read it: that is not a second one. */
 	init->typed_end_to_come = typed && !(init->typed & SIGNAL_BIT(typed));
 	if (typed && options->wait_all)
 		note_told(init, getpgrp());
@@ -206,7 +206,7 @@ COLD static void kill_main(struct init *init)
 	message(LEVEL_WARNING, "main did not end in time: SIGKILL");
 	if (init->options->group)
 		signal_group(init, SIGKILL);
-	send_signal(init->main_pid, SIGKILL); /* wherever it has gone */
+	send_signal(init->main_pid, SIGKILL); /* it may have left the group */
 	enter(init, RUNNING, KILL_WAIT_MS);
 }
 
@@ -223,7 +223,7 @@ COLD void deadline_passed(struct init *init)
 		end_of_main(init, SIGKILL);
 		break;
 	case DRAINING:
-		/* Named while they stand still: a fork bomb leaves init little of the processor. */
+		/* Named while they are stopped: a running fork bomb leaves init little CPU time. */
 		stop_rest(init);
 		name_rest(&init->rest, "still there when the grace ended, killed now");
 		kill_rest(init);
@@ -241,8 +241,8 @@ COLD void deadline_passed(struct init *init)
 /* ---- the end of the rest ------------------------------------------------ */
 
 /*
- * Who entered a pid namespace is nobody's child there, and children from before main are not of the
- * rest: then /proc is asked.
+ * A process that entered the pid namespace has no parent there, and children from before main do
+ * not belong to the rest. waitpid knows neither, so init looks into /proc.
  */
 static bool anybody_left(struct init *init, enum reap how)
 {
@@ -250,14 +250,14 @@ static bool anybody_left(struct init *init, enum reap how)
 	if (how == REAP_EMPTY ? init->pid != 1 : init->rest.since == 0)
 		return how != REAP_EMPTY;
 	int left = count_rest(&init->rest);
-	init->asks = left > 0 && init->pid == 1; /* nothing tells of the end of those */
-	/* Who ended since has a status that may be init's. */
+	init->asks = left > 0 && init->pid == 1; /* no SIGCHLD tells when they end */
+	/* A process that has ended since may have the status that init exits with. */
 	return left > 0 || (left == 0 && peek_child(false) > 0);
 }
 
 /*
- * waitpid cannot fail, nor know of no child while main runs; should it, as under a debugger or a
- * broken sandbox, it is asked again after a nap, not given up.
+ * waitpid should not fail, and should know main while main runs. If not, under a debugger or in a
+ * broken sandbox for example, init does not give up, but asks again after a nap.
  */
 void after_reaping(struct init *init, enum reap how)
 {
@@ -270,16 +270,16 @@ void after_reaping(struct init *init, enum reap how)
 		return;
 	if (!anybody_left(init, how))
 		enter(init, DONE, NO_TIME);
-	/* What was forked while the KILL went round is caught here: its parent
-	 * died of it, and that woke init. */
+	/* Some may have been forked while init sent SIGKILL. Their parent's
+	 * death wakes init, and they are killed here. */
 	else if (init->state == KILLING)
 		kill_rest(init);
 }
 
-/* ^C, or what else counts as a stop signal, while the grace runs. */
+/* ^C, or another stop signal, while the grace runs. */
 COLD static void hurry(struct init *init, int signo)
 {
-	/* Engines repeat the others; a second SIGINT is a person's, who is in a hurry. */
+	/* Engines repeat other signals. A second SIGINT comes from somebody in a hurry. */
 	if (signo == SIGINT && init->stop_signal_came && init->state == DRAINING)
 		deadline_passed(init);
 	if (signo == SIGINT)
@@ -354,7 +354,7 @@ void die_as_main(const struct init *init, int status)
 {
 	int signo = init->typed_end;
 
-	/* Main may have caught it, or -e want another status. */
+	/* Main may have caught it, or -e may have changed the status. */
 	if (signo == 0 || init->pid == 1 || !WIFSIGNALED(init->wstatus) ||
 	    status != STATUS_SIGNAL_BASE + signo)
 		return;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why COMMAND could not be run (contract 7): looked up in the vfork child once exec has failed. The
- * line grows by clauses with ": " between them, each about the file that the one before has named:
- * COMMAND, the interpreter of its #! line, the loader of that one. A call that fails leaves its
- * clause out.
+ * Why COMMAND could not be run (contract 7). The vfork child finds it out when exec has failed. It
+ * adds clauses to the line, with ": " between them. Each is about the file that the one before has
+ * named: COMMAND, then the interpreter of its #! line, then that one's loader. If a call fails, its
+ * clause is left out.
  */
 
 #define _GNU_SOURCE
@@ -26,10 +26,10 @@ enum {
 	FILES_MAX = 6 /* an interpreter may be a script: the kernel follows 5 of them */
 };
 
-/* Static: the stack of this child is init's, which keeps its pages. */
+/* Static: this child runs on init's stack, and init would keep the pages. */
 static char part[PATH_MAX], found[PATH_MAX], names[2][TEXT_MAX], data[HEAD_SIZE];
 
-/* statx(2)'s, alike on every machine: libc's stat() alone is half a kilobyte of code. */
+/* For statx(2), the same on every machine. libc's stat() alone is half a kilobyte of code. */
 static struct {
 	uint32_t unused[5], uid, gid;
 	uint16_t mode, rest[113];
@@ -58,17 +58,17 @@ const char *find_in_path(const char **dir, const char *name, int error)
 	return NULL;
 }
 
-/* Who may not, and what the rights to the file in `st` are. */
+/* Adds which user may not, and the owner and mode of the file in `st`. */
 static void add_rights(struct text *line)
 {
 	text_add(line, " by uid %d (mode %d%d%d, owner %d:%d)", (int)geteuid(), st.mode >> 6 & 7,
 		 st.mode >> 3 & 7, st.mode & 7, (int)st.uid, (int)st.gid);
 }
 
-/* Follows the path, and says where it ends too early. False where it does not. */
+/* Follows the path, and says where it breaks off. False if it leads to a file. */
 static bool is_unreachable(struct text *line, const char *path)
 {
-	char *end = part, *above = NULL; /* ends: of this part, of the last */
+	char *end = part, *above = NULL; /* the ends of this part and of the part before */
 
 	if (strlen(path) >= sizeof part)
 		return true;
@@ -109,7 +109,7 @@ static bool is_unreachable(struct text *line, const char *path)
 	return true;
 }
 
-/* True where the file's kind, mount or mode forbids it; always where it should not be opened. */
+/* True if the file's kind, mount or mode forbids it, and if it should not be opened. */
 static bool is_denied(struct text *line, const char *path, int error)
 {
 	static struct statfs fs;
@@ -134,7 +134,7 @@ static bool is_denied(struct text *line, const char *path, int error)
 	return true;
 }
 
-/* The interpreter that the #! line in data[] names; NULL where there is none. */
+/* The interpreter that the #! line in data[] names; NULL if there is none. */
 static char *interpreter_name(void)
 {
 	char *name = data + 2 + strspn(data + 2, " \t");
@@ -142,7 +142,7 @@ static char *interpreter_name(void)
 	return strncmp(data, "#!", 2) == 0 && *name && *name != '\n' ? name : NULL;
 }
 
-/* True where the #! line, from `begin` on, names an interpreter, now in `name`. */
+/* True if the #! line names an interpreter, at `begin`. Copies it to `name`. */
 static bool has_interpreter(struct text *line, const char *begin, char name[TEXT_MAX])
 {
 	size_t len = strcspn(begin, " \t\n");
@@ -188,7 +188,7 @@ bool is_plain_script(const char *path, const char **before)
 	return true;
 }
 
-/* What is neither text nor ELF. */
+/* Says what a file is that is neither text nor ELF. */
 static void add_kind(struct text *line, ssize_t size)
 {
 	static const struct {
@@ -221,7 +221,7 @@ static void add_capability(struct text *line, const char *path)
 		}
 }
 
-/* True where the file in data[] leads to another one, now in `name`. */
+/* True if the file behind `fd` needs another one, its interpreter or loader, now in `name`. */
 static bool leads_on(struct text *line, int fd, int error, bool first, char name[TEXT_MAX])
 {
 	ssize_t size = read_head(fd, 0, data);
@@ -244,7 +244,7 @@ static bool leads_on(struct text *line, int fd, int error, bool first, char name
 	return first;
 }
 
-/* Follows a file through interpreters and loader; says nothing where nothing is wrong. */
+/* Follows a file through interpreters and loader. Adds nothing if nothing is wrong. */
 static void explain_file(struct text *line, const char *path, int error)
 {
 	size_t before = line->len, said = before;
@@ -283,7 +283,7 @@ void explain_exec(struct text *line, char *const argv[], int error)
 		text_add(line,
 			 ": it is one word with a blank in it, arguments are words of their own");
 	if (*name && !strchr(name, '/')) {
-		/* Not one that the search has passed by. */
+		/* The search skips files that it may not execute. */
 		do
 			path = find_in_path(&dir, name, 0);
 		while (path && error == ENOEXEC && access(path, X_OK) < 0);

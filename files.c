@@ -20,7 +20,7 @@ int fd_above_stdio(int fd)
 {
 	if (fd < 0 || fd > STDERR_FILENO)
 		return fd;
-	/* The raw call: libc's own is larger than this whole file. */
+	/* The raw call: libc's fcntl() is larger than this whole file. */
 	int moved = (int)syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	int saved_errno = errno;
 	close(fd);
@@ -54,7 +54,7 @@ COLD int for_each_number(int dirfd, void (*act)(int number, void *arg), void *ar
 	return size < 0 ? -1 : 0;
 }
 
-/* What close_one() closes; it is called once for each descriptor. */
+/* The argument of close_one(), which is called for each descriptor: what it must not close. */
 struct closing {
 	const int *keep;
 	int count;
@@ -72,11 +72,10 @@ COLD static void close_one(int fd, void *arg)
 		close(fd);
 }
 
-/* Linux before 5.9, or a sandbox without close_range(2): those that /proc lists, else one by one.
- */
+/* For Linux before 5.9, or a sandbox without close_range(2): those in /proc, else all numbers. */
 COLD static void close_one_by_one(const int *keep, int count)
 {
-	enum { HIGHEST = 1 << 20 }; /* up to an unlimited number would take minutes */
+	enum { HIGHEST = 1 << 20 }; /* to try all numbers without a limit would take minutes */
 	int list = open_file(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY);
 	struct closing closing = { keep, count, list };
 	uint64_t limit[2] = { HIGHEST, HIGHEST };

@@ -13,9 +13,9 @@
 
 enum {
 	BATCH = 4,	  /* signals read at once */
-	WALK_REAPS = 256, /* reaped at most before signals and deadlines have their turn */
-	OWED_REAPS = 64,  /* reaped by name at most before the walk is due */
-	TIMED_WALKS = 64, /* one of so many is timed */
+	WALK_REAPS = 256, /* the most to reap before signals and deadlines have their turn */
+	OWED_REAPS = 64,  /* the most to reap by name before the walk is due */
+	TIMED_WALKS = 64, /* one walk in so many is timed */
 	LONG_US = 10	  /* longer than a walk over few children */
 };
 
@@ -45,17 +45,17 @@ static void orphan_ended(struct init *init, pid_t pid, int wstatus, const char *
 		say_reaped(level, pid, wstatus, name);
 }
 
-/* The shell above shall see its job stopped. As PID 1 init has no shell above it. */
+/* The shell above shall see that its job has stopped. As PID 1 init has no shell above it. */
 COLD static void follow_stop(struct init *init, int signo)
 {
 	message(LEVEL_MAIN, "main is stopped");
 	init->main_stopped = init->continued = true;
-	/* A debugger or cpulimit may do that, and will continue main alone. */
+	/* A debugger or cpulimit sends SIGSTOP, and will continue main alone. */
 	if (signo != SIGSTOP || !in_background(init->main_pid))
 		stop_until_continued(init);
 }
 
-/* Takes one report of waitpid: of the child `which`, or with -1 of any. Returns what it was. */
+/* Calls waitpid once, for the child `which` or, with -1, for any. Returns what it reported. */
 static enum reap reap(struct init *init, pid_t which)
 {
 	struct rusage usage, *wanted = init->options->report ? &usage : NULL;
@@ -65,7 +65,7 @@ static enum reap reap(struct init *init, pid_t which)
 	pid_t pid;
 	int wstatus;
 
-	/* Who was looked at is who is reaped: others may have ended since. */
+	/* Look first, then reap the one that was seen: others may have ended since. */
 	if (which < 0 && (naming || (init->rest.since && init->state == WAITING)))
 		which = peek_child(stops);
 	if (which == 0)
@@ -91,8 +91,8 @@ static enum reap reap(struct init *init, pid_t which)
 }
 
 /*
- * Reaps all there is to reap. Returns how waitpid ended it, or REAP_EXITED where there may be more:
- * zombies can come faster than they are reaped. Each call walks over all children that live.
+ * Reaps all zombies. Returns waitpid's last result, or REAP_EXITED if there may be more: zombies
+ * can come faster than init reaps. Each call of waitpid walks over all children that live.
  */
 static enum reap reap_all(struct init *init)
 {
@@ -103,7 +103,7 @@ static enum reap reap_all(struct init *init)
 
 	init->walk_due = NO_TIME;
 	init->owed_reaps = 0;
-	/* By default main's end is init's: there is nobody to wait for. */
+	/* By default init ends when main has ended: there is nobody else to wait for. */
 	while (how >= REAP_EXITED && calls < WALK_REAPS && init->state != DONE) {
 		if (timed)
 			began = read_clock(CLOCK_MONOTONIC, 1000000);
@@ -123,16 +123,16 @@ static void owe_walk(struct init *init)
 }
 
 /*
- * A SIGCHLD names one of those that ended since the last one was read. Where walks over all
- * children are long, who is named is reaped at once, which is O(1), main too if it has ended, and
- * the walk that finds the others is owed. The name may be wrong or forged: that costs one call.
+ * A SIGCHLD has the pid of one child that ended; others may have ended too. If walks over all
+ * children are long, init reaps this one at once, which is O(1), and main if it has ended. The walk
+ * that finds the others comes later: it is owed. A wrong or forged pid costs one call.
  */
 static void reap_named(struct init *init, pid_t named)
 {
 	if (!init->walks_are_long)
 		init->owed_reaps = OWED_REAPS; /* the walk is due at once */
 	if (!init->walks_are_long || init->state > PAUSED)
-		return; /* there each turn has its walk */
+		return; /* in these cases a walk comes in this turn */
 	if (named > 0 && named != init->main_pid)
 		reap(init, named);
 	if (init->state == RUNNING)
@@ -143,21 +143,22 @@ static void reap_named(struct init *init, pid_t named)
 
 /* ---- signals ------------------------------------------------------------ */
 
-/* The terminal, or the shell above, has sent this signal to the whole group, main included. */
+/* True if the terminal or the shell above has sent this signal to the whole group, with main. */
 static bool main_has_it(const struct init *init, const struct signalfd_siginfo *info)
 {
 	pid_t sender = (pid_t)info->ssi_pid;
 
 	if (!init->shares_group)
 		return false;
-	/* kill(0, ...): without init its parent would be another, but as PID 1 it may mean init. */
+	/* From main: kill(0, ...), or to its parent, which without init would be another process.
+	 * But if init is PID 1, main may mean init. */
 	if (sender == init->main_pid && init->pid != 1)
 		return true;
 	if (group_has_it(info))
 		return info->ssi_signo == SIGCONT || info->ssi_signo == SIGHUP ||
 		       getpgid(init->main_pid) == getpgrp();
 	switch (info->ssi_signo) {
-	case SIGCONT: /* a shell's fg; one for init alone finds main stopped, or is of no use */
+	case SIGCONT: /* a shell's fg, if main is not stopped: main got it too, or needs none */
 		return getsid(0) != init->pid && !is_stopped(init->main_pid, init->main_stopped);
 	case SIGTSTP: /* kill(0, SIGTSTP), as editors do, or a shell's kill -TSTP %1 */
 	case SIGTTIN:
@@ -189,14 +190,14 @@ static void signal_main(struct init *init, const struct signalfd_siginfo *info)
 	}
 	if (stop_signal && options->kill_after_ms != NO_TIME && init->deadline == NO_TIME)
 		enter(init, RUNNING, options->kill_after_ms);
-	/* As dumb-init does, whatever main makes of it. */
+	/* As dumb-init does, whatever main does with the signal. */
 	if (options->dumb_init && init->pid != 1 &&
 	    (came == SIGTSTP || came == SIGTTIN || came == SIGTTOU))
 		send_signal(init->pid, SIGSTOP);
 }
 
-/* Two are one, as the kernel would have merged them: timeout(1) sends to its child and to the
- * group. */
+/* Two equal stop signals count as one, as the kernel would have merged them: timeout(1) sends to
+ * its child and then to the group. */
 static bool is_repeated(struct init *init, const struct signalfd_siginfo *info)
 {
 	enum { MERGED_MS = 10 };
@@ -214,14 +215,14 @@ static void take_signal(struct init *init, const struct signalfd_siginfo *info)
 	int signo = (int)info->ssi_signo;
 	char name[SIGNAL_NAME_MAX];
 
-	/* What init caused itself, as SIGPIPE by a message, is nobody's
-	 * business; SI_USER and its pid cannot be forged. */
+	/* Init drops signals that it caused itself, such as SIGPIPE by a
+	 * message. SI_USER with init's pid cannot be forged. */
 	if (signo == SIGCHLD || (info->ssi_code == SI_USER && (pid_t)info->ssi_pid == init->pid))
 		return;
 	if (message_enabled(LEVEL_SIGNAL))
 		message(LEVEL_SIGNAL, "signal %s from pid %d", signal_name(signo, name),
 			(int)info->ssi_pid);
-	/* The CONT behind a hang-up's HUP is not what ends anything. */
+	/* The CONT that follows the HUP of a hang-up does not end anything. */
 	if (signo != SIGCONT || info->ssi_code != SI_KERNEL) {
 		init->report.last_signal = signo;
 		init->report.last_signal_from = (pid_t)info->ssi_pid;
@@ -249,10 +250,10 @@ static void take_batch(struct init *init, const struct signalfd_siginfo *signals
 		if (signals[i].ssi_signo == SIGCHLD)
 			reap_named(init, (pid_t)signals[i].ssi_pid);
 	}
-	/* What came after main's end is for the rest. */
+	/* Signals that came after main's end are for the rest. */
 	if (count > 0 && init->options->wait_all && init->state == RUNNING)
 		reap(init, init->main_pid);
-	/* Lower numbers are read first, and could hide a SIGCHLD for ever. */
+	/* Lower numbers are read first. A stream of them could hide a SIGCHLD for ever. */
 	if (count == BATCH)
 		init->owed_reaps += BATCH;
 	for (int i = 0; i < count && init->state != DONE; i++)
@@ -265,7 +266,7 @@ static void take_batch(struct init *init, const struct signalfd_siginfo *signals
 static void supervise(struct init *init)
 {
 	struct signalfd_siginfo signals[BATCH];
-	/* Zombies from before exec are there only where children were. */
+	/* There are zombies from before exec only if there were children. */
 	bool walk = init->rest.since || init->state == PAUSED;
 	int count = 1;
 
@@ -280,10 +281,10 @@ static void supervise(struct init *init)
 		int64_t left = how == REAP_EXITED ? 0 : time_left(init);
 		count = wait_signals(init->sfd, signals, BATCH, left);
 		take_batch(init, signals, count);
-		/* What should not fail is tried again after a nap. */
+		/* This should not fail. If it does, try again after a nap. */
 		if (count < 0)
 			nap(NAP_MS);
-		/* Nothing left: the deadline has passed, or the walk is due. */
+		/* left == 0: the deadline has passed, or the walk is due. */
 		walk = count <= 0 || left == 0 || init->wait_failed ||
 		       init->owed_reaps >= OWED_REAPS;
 	}
@@ -299,7 +300,7 @@ int main(int argc, char **argv)
 	int status;
 
 	(void)argc;
-	/* First of all: PID 1 loses what comes before this. */
+	/* First of all: PID 1 loses signals that come before this. */
 	if (block_signals(&init.inherited_mask) < 0)
 		return cannot_start("signal mask");
 	status = parse_options(&options, argv);

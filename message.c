@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What pidone says. A message is never worth waiting for. */
+/* Messages. Init never waits to write one. */
 
 #define _GNU_SOURCE
 #include "pidone.h"
@@ -16,14 +16,14 @@
 static const char *base = "pidone";
 static int verbosity = LEVEL_WARNING;
 
-/* Changes at run time: nobody but the next message can tell of the lost. */
+/* Changes at run time: the next message says how many were lost. */
 static int lost_messages;
 
 /*
- * The O_NONBLOCK of stdio belongs to everyone who writes to it, main included, so it is left
- * alone; and poll(2) alone does not help, as main may fill the pipe right after it. An open file
- * description of init's own may be non-blocking; where /proc or the rights to it are missing, it
- * depends on what it is.
+ * All who write to stdio, main too, share its O_NONBLOCK, so init does not change it. poll(2) alone
+ * does not help, as main may fill the pipe right after it. So init opens a file description of its
+ * own, non-blocking. Without /proc, or without the right to open it: send(2) for a socket, else
+ * poll(2).
  */
 COLD bool write_stdio(int fd, const char *buf, size_t len)
 {
@@ -66,7 +66,7 @@ bool message_enabled(int level)
 	return level <= verbosity;
 }
 
-/* Apart from message(): a message that is not wanted must not cost a page of stack. */
+/* Not in message() itself: a message that is not written must not cost a page of stack. */
 COLD void vmessage(const char *fmt, va_list args)
 {
 	struct text text = { .len = 0 };

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The command line, its values, and the names pidone may be called by.
- * One table row an option, one a variable, one a name: nothing about them is
- * spread through the code.
+ * The command line, its values, and the names that pidone may be called by.
+ * Each option, each variable and each name is one row of a table.
  */
 
 #define _GNU_SOURCE
@@ -37,7 +36,7 @@ static const struct option {
 	{ 'V', "version", NULL, "print the version" },
 };
 
-/* What a name stands for besides being printed. */
+/* Which init's defaults a name stands for. */
 enum persona_kind { PLAIN, TINI, CATATONIT, DUMB_INIT };
 
 static const struct persona {
@@ -48,7 +47,7 @@ static const struct persona {
 	{ "catatonit", CATATONIT }, { "dumb-init", DUMB_INIT },
 };
 
-/* Variables that are options, for whom (PLAIN: under any name). */
+/* Variables that stand for options, and under which name (PLAIN: any). */
 static const struct variable {
 	enum persona_kind kind;
 	const char *name;
@@ -62,7 +61,7 @@ static const struct variable {
 	{ CATATONIT, "CATATONIT_DEBUG", NULL, "vv" },
 };
 
-/* The file itself, so that there is one text of it. */
+/* The file itself, so that its text is in one place. */
 __asm__(".pushsection .rodata.licence, \"a\"\n"
 	"licence: .incbin \"LICENSE\"\n"
 	".byte 0\n"
@@ -79,7 +78,7 @@ bool parse_time(const char *text, int64_t *ms)
 		const char *unit;
 		int64_t ms;
 	} units[] = { { "", 1000 }, { "s", 1000 }, { "ms", 1 }, { "m", 60000 }, { "h", 3600000 } };
-	/* 10^6 whole units in millionths, in milliseconds: just inside 64 bits, for hours too. */
+	/* In millionths of a unit: 10^6 hours, in milliseconds, still fit into 64 bits. */
 	int64_t parts = parse_number(&text, 999999), scale = 1;
 	bool more = false;
 
@@ -106,7 +105,7 @@ bool parse_time(const char *text, int64_t *ms)
 	return false;
 }
 
-/* The signal that stands in *text up to `end` or its end, which *text is moved to; 0: none. */
+/* The signal named in *text up to a character of `end`. Moves *text there. 0: none. */
 static int signal_until(const char **text, const char *end)
 {
 	char name[SIGNAL_NAME_MAX] = "";
@@ -187,7 +186,7 @@ const char *base_name(const char *path)
 
 COLD static int print_version(enum persona_kind kind)
 {
-	/* dockerd and podman read the first form from a docker-init. */
+	/* dockerd and podman expect the first form from a docker-init. */
 	if (kind == TINI || kind == CATATONIT)
 		return print("tini version " PIDONE_VERSION "_pidone - git." PIDONE_SHA "\n");
 	return print("pidone version " PIDONE_VERSION " - git." PIDONE_SHA "\n");
@@ -199,7 +198,7 @@ COLD static void add_usage(struct text *text)
 		 own_name());
 }
 
-/* Adds where to look, and writes the text; the name in it may be so long that its end is cut. */
+/* Adds the hint and writes the text, which ends with a newline even if a long name cut it. */
 COLD static void write_hint(struct text *text)
 {
 	text_add(text, "Try '%s --help'.\n", own_name());
@@ -303,7 +302,7 @@ static const struct option *find_short(char letter)
 
 /*
  * The option that the `len` bytes at `name` stand for: its whole name or, as in getopt_long(3), a
- * beginning of it that no other option shares. NULL where there is none; *ambiguous: several.
+ * beginning of it that no other option shares. NULL if there is none; *ambiguous: several.
  */
 static const struct option *find_long(const char *name, size_t len, bool *ambiguous)
 {
@@ -354,7 +353,7 @@ static int take_option(struct options *options, struct words *words, const struc
 	return GO_ON;
 }
 
-/* Says which options a long one that was cut too short could be. */
+/* Lists the options that a long option, cut too short, could mean. */
 COLD static int refuse_ambiguous(const struct words *words, const char *word, size_t len)
 {
 	struct text candidates = { .len = 0 };
@@ -401,7 +400,7 @@ static int parse_short(struct options *options, struct words *words, const char 
 	return GO_ON;
 }
 
-/* Parses words up to the first that is no option, and leaves it as next. */
+/* Parses words up to the first that is not an option; that one is then `next`. */
 static int parse_words(struct options *options, struct words *words)
 {
 	while (*words->next) {
@@ -423,14 +422,14 @@ static int parse_words(struct options *options, struct words *words)
 	return GO_ON;
 }
 
-/* Not inlined: its list would be on the stack of every init. */
+/* Not inlined: else every init would have its list on the stack. */
 COLD static int parse_options_variable(struct options *options, enum persona_kind kind,
 				       const char *value)
 {
-	/* Static because -R's value stays in it; the environment itself has
-	 * to reach COMMAND as it is. */
+	/* Static: -R's value stays in it. A copy: the environment itself has
+	 * to reach COMMAND unchanged. */
 	static char copy[1024];
-	/* Files of variables may come from Windows: hence the carriage return. */
+	/* With a carriage return: files of variables may come from Windows. */
 	static const char blanks[] = " \t\n\r";
 	char *list[sizeof copy / 2 + 1];
 	size_t count = 0;
@@ -473,7 +472,7 @@ static void parse_variables(struct options *options, enum persona_kind kind)
 	}
 }
 
-/* dumb-init's ways, where -r and -c do not say otherwise. */
+/* The defaults of dumb-init, unless -r or -c says otherwise. */
 static void finish_dumb_init(struct options *options)
 {
 	static const int stops[] = { SIGTSTP, SIGTTIN, SIGTTOU };
@@ -502,7 +501,7 @@ int parse_options(struct options *options, char **argv)
 			kind = personas[i].kind;
 	options->group = kind == DUMB_INIT;
 	parse_variables(options, kind);
-	/* For the container's init alone: a pidone that a health check runs inside inherits it. */
+	/* Only for the container's init: a pidone inside a health check inherits the variable. */
 	const char *more = getenv("PIDONE_OPTIONS");
 	bool counts = more && getpid() == 1;
 	status = counts ? parse_options_variable(options, kind, more) : GO_ON;

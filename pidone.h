@@ -2,14 +2,14 @@
 /*
  * pidone: a tiny init for containers.
  *
- * The one header. Each function's contract stands here: arguments with their
+ * The one header. Each function's contract is here: arguments with their
  * units, what it returns, how it fails, and where the rule comes from
- * (a man page, the kernel, or a section of the contract that pidone.1 makes
+ * (a man page, the kernel, or a section of the contract, which pidone.1 makes
  * public).
  *
  * Words: "init" is this process; "main" is the process of COMMAND; "the rest"
- * is every other process that init will reap. `wstatus` is the raw word of
- * wait(2), `status` is an exit status, 0 to 255.
+ * is all other processes that init is responsible for. `wstatus` is the raw
+ * word of wait(2), `status` is an exit status, 0 to 255.
  */
 #ifndef PIDONE_H
 #define PIDONE_H
@@ -25,7 +25,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-/* For headers that are older than the calls; one number on every machine. */
+/* Headers may be older than these calls, whose numbers are the same on every machine. */
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal 424
 #endif
@@ -35,13 +35,13 @@
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
-/* The call whose times are two longs; musl names it so where longs have 32 bits. */
+/* The call whose times are two longs. musl gives it this name where longs have 32 bits. */
 #ifdef SYS_clock_gettime32
 #define SYS_CLOCK_GETTIME SYS_clock_gettime32
 #else
 #define SYS_CLOCK_GETTIME SYS_clock_gettime
 #endif
-/* Where uids once had 16 bits the call for whole ones has a name of its own. */
+/* Where uids once had 16 bits, the call for 32 bits has a name of its own. */
 #ifndef SYS_setresuid32
 #define SYS_setresuid32 SYS_setresuid
 #endif
@@ -58,20 +58,20 @@ enum {
 	SIGNAL_MAX = 64,      /* the highest signal a user can name */
 	SIGNAL_RTMIN = 34,    /* what glibc programs mean by SIGRTMIN */
 	SIGNAL_NAME_MAX = 16, /* "RTMIN+30" and its NUL fit with room */
-	PROCESS_NAME_MAX = 64 /* a kernel worker's; a program's has 15 characters */
+	PROCESS_NAME_MAX = 64 /* for kernel workers; a program's name has 15 characters */
 };
 
-/* The bit that stands for signal n in a set of them; none for those above 64, which MIPS has. */
+/* The bit of signal n in a set of signals; 0 for signals above 64, which MIPS has. */
 #define SIGNAL_BIT(n) ((n) > SIGNAL_MAX ? 0 : UINT64_C(1) << (-1 + (n)))
 
-/* For what an idle init never runs; layout.ld keeps it apart. */
+/* Marks code that an idle init never runs; layout.ld keeps it apart. */
 #define COLD __attribute__((cold, noinline))
 
 struct init;
 
 /* ---- text.c: text and numbers ------------------------------------------- */
 
-/* A line under construction. What does not fit is cut, never overrun. */
+/* A line that is being built. Text that does not fit is cut. */
 struct text {
 	size_t len;
 	char buf[1024];
@@ -79,29 +79,29 @@ struct text {
 
 /*
  * Appends to `text`. The format knows %s, %d (int), %l (long, followed by 'd')
- * and %%; in a %s what is no printable UTF-8 becomes '?', so that a message stays one
- * line, without escape sequences, whatever a user typed. No stdio: it alone would be half of the
+ * and %%. In a %s, bytes that are not printable UTF-8 become '?': a message is always one line
+ * without escape sequences, whatever a user typed. No stdio: it alone would be half of the
  * binary.
  */
 void text_add(struct text *text, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Appends KEY=VALUE, the value quoted where logfmt wants it, and cut where it is long. */
+/* Appends KEY=VALUE. The value is quoted if logfmt needs it, and cut if it is long. */
 void text_add_value(struct text *text, const char *key, const char *value);
 
 /* The same as text_add with a va_list. */
 void text_vadd(struct text *text, const char *fmt, va_list args)
 	__attribute__((format(printf, 2, 0)));
 
-/* The text as a string: ends it with a NUL, in place of its last character where it is full. */
+/* The text as a string: adds a NUL, in place of the last character if the text is full. */
 const char *text_string(struct text *text);
 
 /*
  * Reads the digits at *text and moves it past them. Returns their value, or
- * -1 where there is none or it is above `max`.
+ * -1 if there are none or the value is above `max`.
  */
 int64_t parse_number(const char **text, int64_t max);
 
-/* The number behind `key` in the line that begins with it, at most UINT32_MAX; -1 without one. */
+/* The number after `key` in the line that begins with `key`, at most UINT32_MAX; -1: none. */
 int64_t number_behind(const char *lines, const char *key);
 
 /* ---- message.c: what pidone says, and never waits to say ---------------- */
@@ -123,23 +123,23 @@ const char *own_name(void);
 /* Sets the highest level that is written. */
 void message_verbosity(int level);
 
-/* True where messages of `level` are written: for work done only to say it. */
+/* True if messages of `level` are written. To be asked before work that only they need. */
 bool message_enabled(int level);
 
 /*
  * Writes "NAME: ...\n" to stderr in one write, if `level` is enabled.
- * Never blocks, whatever stderr is: what cannot be written at once is dropped
- * and counted, and the next message that can be written says how many were
- * (contract 7). Leaves errno as it was.
+ * Never blocks, whatever stderr is: a message that cannot be written at once is
+ * dropped and counted, and the next one that can be written says how many were
+ * (contract 7). Does not change errno.
  */
 void message(int level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* message() of a level that is wanted. */
+/* message() for a level that the caller knows to be enabled. */
 void vmessage(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
 
 /*
  * Writes `len` bytes to descriptor 1 or 2 without blocking and without changing
- * its flags, which main shares. Returns false where it could not.
+ * its flags, which main shares. Returns false if it could not.
  */
 bool write_stdio(int fd, const char *buf, size_t len);
 
@@ -161,7 +161,7 @@ struct options {
 	bool wait_all;	       /* -a */
 	bool warn_on_reap;     /* -w */
 	bool pause;	       /* -P */
-	bool dumb_init;	       /* its ways with TSTP, TTIN, TTOU, and when main ends */
+	bool dumb_init;	       /* do as dumb-init with TSTP, TTIN, TTOU, and when main ends */
 	signed char rewrite[SIGNAL_MAX + 1]; /* -r: TO, SIGNAL_DROP, or 0: as is */
 	unsigned char remap_exit[256 / 8];   /* -e: one bit for each status */
 };
@@ -171,8 +171,8 @@ enum { NO_TIME = -1, SIGNAL_DROP = -1 };
 /*
  * Fills `options` from the name, the environment, PIDONE_OPTIONS and the
  * command line, in this order: the last one wins (contract 1).
- * Returns -1 where pidone is to go on, else the status to exit with: 0 after
- * --help and its like, STATUS_USAGE after a mistake, which has been explained.
+ * Returns -1 if pidone is to go on, else the status to exit with: 0 after
+ * --help and the like, STATUS_USAGE after a mistake, which it has explained.
  */
 int parse_options(struct options *options, char **argv);
 
@@ -186,13 +186,13 @@ bool parse_time(const char *text, int64_t *ms);
 /*
  * Sets the bits of `set` that LIST names: statuses 0-255, ranges of them, and
  * signal names (128 + their number), with commas between. Returns false for
- * anything else; what stood before the mistake may then be set.
+ * anything else; the bits for the text before the mistake may then be set.
  */
 bool parse_status_list(const char *list, unsigned char set[256 / 8]);
 
 /*
- * Parses signals, numbers or names with commas between, into a set of SIGNAL_BITs that takes the
- * place of *set. Returns NULL, or what is wrong; *set is then left alone.
+ * Parses signals, numbers or names with commas between, into a set of SIGNAL_BITs that replaces
+ * *set. Returns NULL, or what is wrong; *set is then unchanged.
  */
 const char *parse_signal_list(const char *list, uint64_t *set);
 
@@ -206,20 +206,20 @@ const char *base_name(const char *path);
 
 /*
  * A signal set as the kernel has it. libc's sigset_t functions leave out the
- * signals libc keeps for itself (musl 32-34, glibc 32-33); a signal left
- * unblocked kills init, or as PID 1 is lost. _NSIG / 8 is the size the kernel
- * insists on: 8 bytes, 16 on MIPS.
+ * signals that libc uses itself (musl 32-34, glibc 32-33). A signal that is not
+ * blocked kills init, or as PID 1 init loses it. The kernel wants exactly
+ * _NSIG / 8 bytes: 8, or 16 on MIPS.
  */
 struct signal_mask {
 	unsigned long bits[_NSIG / 8 / sizeof(unsigned long)];
 };
 
-/* Blocks every signal; *inherited gets the mask until then. 0, or -1/errno. */
+/* Blocks every signal; *inherited gets the mask from before. 0, or -1/errno. */
 int block_signals(struct signal_mask *inherited);
 
 /*
  * The kernel's struct sigaction, whose layout differs between machines. Nothing looks inside:
- * all 0 is SIG_DFL on every one, and what the kernel gave can be given back.
+ * all 0 is SIG_DFL on every one, and what the kernel returned can be set again.
  */
 struct kernel_sigaction {
 	unsigned long words[4 + sizeof(struct signal_mask) / sizeof(unsigned long)];
@@ -235,12 +235,12 @@ extern const struct kernel_sigaction default_action;
 int restore_signals(const struct signal_mask *mask);
 
 /*
- * Does to init what signo does to a process that does not handle it, if the kernel agrees: it may
- * stop or end init. Init does not come back from a signal that kills.
+ * Init raises signo with its default action: if the kernel agrees, this stops or ends init. Does
+ * not return if it ends init.
  */
 void take_default_action(int signo);
 
-/* True where signo has come and was not read yet (sigpending(2)). */
+/* True if signo has come and was not read yet (sigpending(2)). */
 bool is_pending(int signo);
 
 /* A signalfd for every signal, close-on-exec. The descriptor, or -1/errno. */
@@ -254,9 +254,8 @@ int open_signalfd(void);
 int wait_signals(int sfd, struct signalfd_siginfo *signals, int max, int64_t timeout_ms);
 
 /*
- * Sends signo to main on behalf of the sender in `info`. A value given with sigqueue(3) goes along
- * with the sender's pid and uid (rt_sigqueueinfo(2)). No failure is fatal; EPERM is explained,
- * once.
+ * Sends signo to main for the sender in `info`. If that used sigqueue(3), main gets its value, pid
+ * and uid too (rt_sigqueueinfo(2)). No failure is fatal; EPERM is explained once.
  */
 void forward_signal(const struct signalfd_siginfo *info, int signo, pid_t main_pid);
 
@@ -267,8 +266,8 @@ void forward_signal(const struct signalfd_siginfo *info, int signo, pid_t main_p
 int queue_signal(const struct signalfd_siginfo *from, int signo, pid_t pid);
 
 /*
- * kill(2), or with pidfd >= 0 pidfd_send_signal(2). Where init may not, a child tries it as the
- * user that the process runs as (CAP_SETUID); where that fails, warn_unsent(). True where it was
+ * kill(2), or with pidfd >= 0 pidfd_send_signal(2). If init may not send it, a child tries as the
+ * user that the process runs as (CAP_SETUID). If that fails too, warn_unsent(). True if it was
  * sent.
  */
 bool send_signal_to(pid_t pid, int pidfd, int signo);
@@ -277,15 +276,15 @@ bool send_signal_to(pid_t pid, int pidfd, int signo);
 void send_signal(pid_t pid, int signo);
 
 /*
- * Says that signo could not be sent to pid, and for EPERM what to do about it. Only once: it would
- * come with every signal. ESRCH is no failure. Reads errno.
+ * Says that signo could not be sent to pid, and for EPERM what to do about it. Says it only once,
+ * not for every signal. ESRCH is no failure. Reads errno.
  */
 void warn_unsent(pid_t pid, int signo);
 
-/* The signal as -r makes it; 0 where it is dropped. */
+/* The signal that -r makes of signo; 0: it is dropped. */
 int rewritten(const struct options *options, int signo);
 
-/* True where signo means "please end" (-S), as it came or as -r makes it (contract 6). */
+/* True if signo, or what -r makes of it, means "please end" (-S, contract 6). */
 bool is_stop_signal(const struct options *options, int signo);
 
 /* ---- signame.c: signal names, both ways --------------------------------- */
@@ -293,19 +292,19 @@ bool is_stop_signal(const struct options *options, int signo);
 /*
  * A signal's number, from a number 1-64 or a name with or without SIG, in any
  * case, RTMIN[+n] and RTMAX[-n] included; RTMIN is 34 whatever libc says.
- * Returns 0 where the text is none.
+ * Returns 0 if the text is none.
  */
 int signal_number(const char *text);
 
-/* The name of signo without SIG, in buf where it has to be made; never NULL. */
+/* The name of signo without SIG, never NULL. Names that are not in the table are made in buf. */
 const char *signal_name(int signo, char buf[SIGNAL_NAME_MAX]);
 
 /* ---- reaper.c: waiting, statuses, subreaper ----------------------------- */
 
-/* What became of one child that waitpid reported. */
+/* What waitpid reported about one child. */
 enum reap {
 	REAP_NONE,    /* children are left, none has anything to report */
-	REAP_EMPTY,   /* no such child is left (ECHILD) */
+	REAP_EMPTY,   /* there is no such child (ECHILD) */
 	REAP_FAILED,  /* waitpid failed, errno says how */
 	REAP_EXITED,  /* a child ended and is gone */
 	REAP_STOPPED, /* a child is in a group stop (job control) */
@@ -313,93 +312,96 @@ enum reap {
 };
 
 /*
- * Takes one report of waitpid(which, WNOHANG), of any child where `which` is -1, with `stops` also
- * of group stops. *pid and *wstatus are
- * the child's, *usage (may be NULL) its resources. A child that asked to be traced (PTRACE_TRACEME)
- * is detached with its signal on the spot, see ptrace(2).
+ * One waitpid(which, WNOHANG): for the child `which`, or for any child if it is -1. With `stops` it
+ * also reports group stops. *pid and *wstatus are the child's, *usage (may be NULL) its resources.
+ * A child that asked to be traced (PTRACE_TRACEME) is detached at once, with its signal, see
+ * ptrace(2).
  */
 enum reap reap_one(pid_t which, bool stops, pid_t *pid, int *wstatus, struct rusage *usage);
 
 /* The exit status that a shell would give wstatus: its code, or 128 + n. */
 int exit_status(int wstatus);
 
-/* The status init exits with: 0 where `status` is in the set of -e. */
+/* The status init exits with: 0 if `status` is in the set of -e. */
 int remap_status(int status, const unsigned char set[256 / 8]);
 
 /* Makes init adopt its orphaned descendants (PR_SET_CHILD_SUBREAPER). */
 int become_subreaper(void);
 
-/* Whom reap_one(-1, stops, ...) would take now, its pid; 0: nobody; -1: waitid(2) failed. */
+/* The pid that reap_one(-1, stops, ...) would take now; 0: none; -1: waitid(2) failed. */
 pid_t peek_child(bool stops);
 
-/* A living child of init's own: its number is nobody else's before init reaps it. */
+/* True for a living child of init's own. Its number cannot be reused before init reaps it. */
 bool is_living_child(pid_t pid);
 
-/* True where init has children, zombies included; also where that cannot be known. */
+/* True if init has children, zombies included, or if that cannot be known. */
 bool has_children(void);
 
-/* True where this child is stopped; `reported`: reap_one() has told of a stop of it before. */
+/* True if this child is stopped; `reported`: reap_one() has reported a stop of it before. */
 bool is_stopped(pid_t pid, bool reported);
 
-/* ---- rest.c: every other process that init will reap -------------------- */
+/* ---- rest.c: the other processes that init is responsible for ----------- */
 
 struct rest {
 	int64_t since; /* ticks_now() at main's start, if there were children from before; else 0 */
-	pid_t group;   /* the process group that has had the stop signal: see `told` */
-	int64_t told;  /* ticks_now() then; 0: no group has had it */
+	pid_t group;   /* the process group that has got the stop signal already */
+	int64_t told;  /* ticks_now() when it got it; 0: no group has */
 };
 
-/* Which of the rest. MEMBERS are those of init's own process group, main included. */
+/*
+ * Which of the rest. MEMBERS: in init's own process group, main included. OTHERS: not in it.
+ * UNTOLD: those that have not got the stop signal yet (struct rest).
+ */
 enum whom { EVERYBODY, MEMBERS, OTHERS, UNTOLD };
 
-/* The clock that /proc tells the start of processes in: 1/100 s since the machine's start. */
+/* The clock of the start times in /proc: 1/100 s since the machine's start. */
 int64_t ticks_now(void);
 
-/* True for a child that init had before main: it is not of the rest. */
+/* True for a child that init had before main: it does not belong to the rest. */
 bool is_from_before(const struct rest *rest, pid_t pid);
 
 /*
- * Sends the signals (a list that ends with 0) to each process of the rest that is meant: with
- * kill(-1) as PID 1 where nobody is left out, else one by one as /proc has them, and nobody else.
- * Returns how many it found (as PID 1 perhaps 0), or -1 where there is no usable /proc; says so,
- * once.
+ * Sends the signals (a list that ends with 0) to those of the rest that `whom` selects: as PID 1
+ * with kill(-1) if nobody is left out, else one by one through /proc, and to nobody else. Returns
+ * how many it found (as PID 1 perhaps 0), or -1 if there is no usable /proc, and says so once.
  */
 int signal_rest(const struct rest *rest, enum whom whom, const int *signals);
 
 /*
- * Sends signo to main's process group, if main is in it still: its own, or the one that it shares
- * with init, of which only main and the rest get it (contract 4). False where nobody was found to
- * send it to.
+ * Sends signo to main's process group: to all of it if main leads it. If it is init's group too,
+ * only main and the rest get it (contract 4). False if it found nobody to send it to, or if main is
+ * in another group.
  */
 bool signal_group(const struct init *init, int signo);
 
 /* How many processes of the rest are alive (zombies are not); -1: unknown. */
 int count_rest(const struct rest *rest);
 
-/* One warning for each process of the rest that is alive, `what` in front. Returns how many. */
+/* Warns of each process of the rest that is alive, with `what` in front. Returns how many. */
 int name_rest(const struct rest *rest, const char *what);
 
 /*
- * The name of a process from /proc; empty where it cannot be read, or where /proc belongs to
- * another pid namespace, whose numbers mean nothing here.
+ * The name of a process from /proc; empty if it cannot be read, or if /proc belongs to another pid
+ * namespace, whose numbers mean nothing here.
  */
 void process_name(pid_t pid, char name[PROCESS_NAME_MAX]);
 
 /* ---- terminal.c: what comes from the terminal, and stopping as a job ----- */
 
 /*
- * True where init has a controlling terminal: /dev/tty can be opened; where that file is missing,
- * descriptor 0, 1 or 2 is it (tcgetpgrp(3)). Main then stays in init's process group (contract 4).
+ * True if init has a controlling terminal: /dev/tty can be opened or, if that file is missing,
+ * descriptor 0, 1 or 2 is the terminal (tcgetpgrp(3)). Main then stays in init's process group
+ * (contract 4).
  */
 bool has_terminal(void);
 
-/* True where neither init's group nor main's has the foreground, or where that cannot be known. */
+/* True if neither init's group nor main's has the foreground, or if that cannot be known. */
 bool in_background(pid_t main_pid);
 
 /*
- * True where the terminal has sent this signal to init's whole process group: INT, QUIT, TSTP,
- * TTIN, TTOU, WINCH; HUP and CONT too, but to the session's leader, who gets them alone. Nobody but
- * the kernel can give SI_KERNEL (sigaction(2)).
+ * True if the terminal has sent this signal to init's whole process group: INT, QUIT, TSTP, TTIN,
+ * TTOU, WINCH. For HUP and CONT too, unless init is the session's leader, which gets them alone.
+ * Only the kernel can set SI_KERNEL (sigaction(2)).
  */
 bool group_has_it(const struct signalfd_siginfo *info);
 
@@ -412,11 +414,11 @@ void stop_with_job(void);
 
 /* ---- files.c: init's own descriptors ------------------------------------ */
 
-/* openat(2), close-on-exec, never a controlling terminal; a new file is for all to read. */
+/* openat(2), close-on-exec, never a controlling terminal; everybody may read a new file. */
 int open_file(int dirfd, const char *path, int flags);
 
 /*
- * Moves fd above 2, where neither main nor a message can take it for stdio,
+ * Moves fd above 2, so that neither main nor a message takes it for stdio,
  * and makes it close-on-exec. Returns the descriptor, or -1 with errno.
  */
 int fd_above_stdio(int fd);
@@ -452,12 +454,12 @@ struct report {
  */
 void open_report(struct report *report, const char *path);
 
-/* Writes the one line of contract 7, behind what main has written to the file. */
+/* Writes the one line of contract 7, after what main has written to the file. */
 void write_report(const struct init *init, int status);
 
 /*
- * Says of which signal main died: a warning where nobody sent it through init and it was not typed
- * (contract 7, "Why it died"), else with -v. SIGPIPE is the usual end in a pipeline: no warning.
+ * Says which signal killed main: as a warning if it did not come through init and was not typed
+ * (contract 7, "Why it died"), else with -v. SIGPIPE is a usual end in a pipeline: no warning.
  */
 void say_killed(const struct init *init);
 
@@ -467,22 +469,22 @@ void say_killed(const struct init *init);
  * The states of init, and what leads from one to the next:
  *
  *   RUNNING   main is alive; signals go to it.
- *             -k's deadline after a stop signal: main is killed, RUNNING on;
- *             one second later it counts as dead of SIGKILL.
+ *             -k's deadline after a stop signal: main is killed, the state
+ *             stays; one second later main counts as killed by SIGKILL.
  *             main ended: DONE; with -a: WAITING; with -t: DRAINING
  *             (with both: WAITING, or DRAINING if a stop signal came before).
  *   PAUSED    -P: no main. A stop signal: DONE; with -t: DRAINING.
  *   WAITING   -a: signals go to the rest.
- *             none is left: DONE. With -t a stop signal: DRAINING.
+ *             nobody is left: DONE. With -t a stop signal: DRAINING.
  *   DRAINING  the rest got TERM and CONT, the grace runs.
- *             none is left: DONE. The deadline: KILLING.
+ *             nobody is left: DONE. The deadline: KILLING.
  *   KILLING   the rest got KILL.
- *             none is left, or one second is over: DONE.
+ *             nobody is left, or one second is over: DONE.
  *   DONE      the loop ends.
  */
 enum state { RUNNING, PAUSED, WAITING, DRAINING, KILLING, DONE };
 
-/* For "two are one", see init.c. */
+/* To find a repeated one, see is_repeated() in init.c. */
 struct last_stop_signal {
 	uint32_t signo;
 	uint32_t from;
@@ -492,29 +494,29 @@ struct last_stop_signal {
 struct init {
 	const struct options *options;
 	enum state state;
-	bool shares_group;	/* with main, as there is a terminal */
+	bool shares_group;	/* with main, because there is a terminal */
 	bool main_stopped;	/* at least once */
 	bool continued;		/* after this batch was read: the stops in it are over */
 	bool stop_signal_came;	/* while main lived, or since */
-	bool main_killed;	/* -k has struck */
-	bool typed_end_to_come; /* main was faster: init has not read it yet */
-	bool wait_failed;	/* waitpid failed when last asked; said once */
-	bool walks_are_long;	/* so one is owed where that will do */
-	bool asks;		/* /proc, whether anybody is left: nothing else would tell */
+	bool main_killed;	/* by init, for -k */
+	bool typed_end_to_come; /* main ended of it before init has read it */
+	bool wait_failed;	/* the last waitpid failed; this is said once */
+	bool walks_are_long;	/* so init puts them off, see reap_named() */
+	bool asks;		/* init polls /proc, as no signal tells of the end of those left */
 	pid_t pid;		/* init's own; 1 as the init of a pid namespace */
 	pid_t main_pid;
 	int wstatus;	  /* main's, once it has ended */
 	int last_wstatus; /* that of the last of the rest, with -a */
-	int stop_signal;  /* the first that came, as -r makes it; 0: none, or dropped */
-	int typed_end;	  /* the signal from the terminal that main ended of, or 0 */
+	int stop_signal;  /* the first that came, after -r; 0: none, or dropped */
+	int typed_end;	  /* the signal from the terminal that ended main, or 0 */
 	unsigned walks;	  /* over all children, so far */
 	int owed_reaps;	  /* by name, since the last walk over all children */
 	int sfd;
-	uint64_t sent;	    /* what main has got from init, see SIGNAL_BIT */
-	uint64_t typed;	    /* what the terminal has sent to the group */
+	uint64_t sent;	    /* the signals that init has sent to main, see SIGNAL_BIT */
+	uint64_t typed;	    /* those that the terminal has sent to the group */
 	uint64_t untaken;   /* the same in the batch that was read last */
 	int64_t deadline;   /* now_ms() time, or NO_TIME */
-	int64_t timeout_ms; /* what the deadline was made of */
+	int64_t timeout_ms; /* the time from its beginning to the deadline */
 	int64_t walk_due;   /* now_ms() time, NO_TIME: no walk is owed */
 	struct last_stop_signal last_stop_signal;
 	struct rest rest;
@@ -524,8 +526,8 @@ struct init {
 };
 
 enum {
-	NAP_MS = 100, /* before what failed, or nobody tells of, is tried or asked again */
-	OWED_MS = 10  /* how long a walk over all children may be owed */
+	NAP_MS = 100, /* before trying again what failed, or asking again who is left */
+	OWED_MS = 10  /* how long init may put off a walk over all children */
 };
 
 /* ---- start.c: up to COMMAND's first instruction ---------------------------- */
@@ -533,92 +535,92 @@ enum {
 /* Says what failed, with errno. Returns STATUS_CANNOT_START. */
 int cannot_start(const char *what);
 
-/* All that init needs before main exists. 0, or the status to exit with. */
+/* Sets up all that init needs before main exists. 0, or the status to exit with. */
 int prepare(struct init *init);
 
 /*
- * Starts main. vfork keeps init from running until the exec has succeeded or failed, so no signal
- * finds a main without its group. 0, or the status to exit with.
+ * Starts main. Because of vfork init does not run until the exec has succeeded or failed. So main
+ * has its group before init forwards a signal. 0, or the status to exit with.
  */
 int spawn(struct init *init);
 
-/* Lets go of what init has no use for: others wait for it to be free. */
+/* Releases the directory and the descriptors that init does not need: others may wait for them. */
 void let_go(const struct init *init);
 
 /*
- * Makes each of LISTEN_PID and WATCHDOG_PID that is exactly `from` in the
- * environment `to` (sd_listen_fds(3), sd_watchdog_enabled(3)). With a LISTEN_PID goes
- * LISTEN_PIDFDID, which names init's process in another way and may be missing. To be called
- * once, in the child: it allocates nothing, its strings are static.
+ * If LISTEN_PID or WATCHDOG_PID in the environment is exactly `from`, makes it `to`
+ * (sd_listen_fds(3), sd_watchdog_enabled(3)). If LISTEN_PID was changed, it removes LISTEN_PIDFDID,
+ * which also stands for init's process and may be missing. To be called once, in the child: it
+ * allocates nothing, its strings are static.
  */
 void retarget_environment(pid_t from, pid_t to);
 
 /*
- * Replaces the process with argv[0], looked up in PATH as execvp(3) does, the same under every
- * libc: text that the kernel refuses with ENOEXEC is run by /bin/sh. Returns only on failure, with
- * errno: ENOENT where it was not found.
+ * Replaces the process with argv[0], looked up in PATH, as execvp(3) does, but the same under every
+ * libc. /bin/sh runs text that the kernel refuses with ENOEXEC. Returns only on failure, with
+ * errno: ENOENT if it was not found.
  */
 void exec_command(char *const argv[]);
 
 /* ---- explain.c: why COMMAND could not be run ---------------------------- */
 
 /*
- * Appends to `line`, which says that argv[0] could not be run and `error`, what is wrong and with
- * which name (contract 7), where it can be found out. Allocates nothing, never waits, reads a few
- * kB at most; whatever the file has in it, and whatever fails, the line stays one.
+ * `line` says that argv[0] could not be run, and `error`. Appends what is wrong and with which file
+ * (contract 7), if that can be found out. Allocates nothing, never waits, and reads a few kB at
+ * most. Whatever is in the file, and whatever fails, the line stays one line.
  */
 void explain_exec(struct text *line, char *const argv[], int error);
 
 /*
- * True where a file that the kernel refused with ENOEXEC is for /bin/sh, as execvp(3) has it: text
- * (no NUL in its first 256 bytes) without a #! line that names an interpreter. *before is what
- * stands before a #! that does not count therefore, or NULL.
+ * True if /bin/sh shall run this file, which the kernel refused with ENOEXEC, as in execvp(3): it
+ * is text (no NUL in its first 256 bytes) without a #! line that names an interpreter. If something
+ * stands before a #! line, so that it does not count, *before says what; else it is NULL.
  */
 bool is_plain_script(const char *path, const char **before);
 
-/* PATH, or what is searched without it. */
+/* PATH, or the list that is searched if there is no PATH. */
 const char *search_path(void);
 
 /*
- * The next path that a search for `name` comes to and that lstat(2) has `error` for, 0 where it is
- * there; NULL at the end. *dir, at first search_path(), is where the search goes on.
+ * Searches for `name`. Returns the next path for which lstat(2) gives `error` (0: it exists), or
+ * NULL at the end. *dir, at first search_path(), is where the search goes on.
  */
 const char *find_in_path(const char **dir, const char *name, int error);
 
-/* ---- elf.c: what an ELF file says of itself ------------------------------ */
+/* ---- elf.c: what an ELF file says about itself --------------------------- */
 
 enum {
-	HEAD_SIZE = 1024, /* what is read of a file, its NUL included */
-	TEXT_MAX = 256	  /* of a #! line the kernel reads as much; a loader's path fits as well */
+	HEAD_SIZE = 1024, /* how much is read of a file, with a NUL at the end */
+	TEXT_MAX = 256	  /* how much the kernel reads of a #! line; a loader's path fits too */
 };
 
 /*
- * Reads from `offset` on into `data`, a string in any case, with zeros behind. The length, or -1
- * with errno.
+ * Reads from `offset` on into `data`, which is always a string, and fills it up with zeros. The
+ * length, or -1 with errno.
  */
 ssize_t read_head(int fd, uint64_t offset, char data[HEAD_SIZE]);
 
-/* The number in so many bytes (at most 8), in the order that is said. */
+/* The number in these bytes (at most 8), in the given order. */
 uint64_t number_at(const char *at, size_t bytes, bool big_endian);
 
-/* True where the file whose beginning is in `data` calls itself one. */
+/* True if `data` begins like an ELF file. */
 bool is_elf(const char *data);
 
-/* Appends which machine it is for, and which one this is. */
+/* Appends which machine the file is for, and which one this is. */
 void add_elf_machine(struct text *line, const char *data);
 
 /*
- * True where it names its loader (PT_INTERP), which is then in `name` and appended, with the libc
- * that its name tells of. `data` is used to read more of the file.
+ * True if the file names its loader (PT_INTERP). This is then in `name`, and appended, with the
+ * libc if the name tells. `data` is overwritten with more of the file.
  */
 bool has_elf_loader(struct text *line, int fd, char data[HEAD_SIZE], char name[TEXT_MAX]);
 
 /* ---- end.c: what happens when main has ended ------------------------------- */
 
-/* clock_gettime(2), in `units` of a second (at most 10^9). NO_TIME where it fails. */
+/* clock_gettime(2), in `units` of a second (at most 10^9). NO_TIME if it fails. */
 int64_t read_clock(clockid_t clock, int units);
 
-/* Milliseconds of the monotonic clock; NO_TIME where it fails. */
+/* Milliseconds of the monotonic clock; NO_TIME if it fails. */
 int64_t now_ms(void);
 
 /* Sleeps, whatever comes. */
@@ -627,45 +629,45 @@ void nap(int ms);
 /* Goes into a state, with a deadline in timeout_ms from now (NO_TIME: none). */
 void enter(struct init *init, enum state state, int64_t timeout_ms);
 
-/* Main has ended: what -a, -t and the name want now (contract 6). */
+/* Main has ended: does what -a, -t and the name ask for (contract 6). */
 void end_of_main(struct init *init, int wstatus);
 
-/* stop_with_job(); a deadline that ran out meanwhile begins anew (contract 4). */
+/* stop_with_job(). A deadline that has passed meanwhile begins again (contract 4). */
 void stop_until_continued(struct init *init);
 
-/* True where the state's deadline has passed; `timed_out`: the last wait_signals() was. */
+/* True if the state's deadline has passed; `timed_out`: the last wait_signals() timed out. */
 bool has_passed(const struct init *init, bool timed_out);
 
-/* What is to be done then. */
+/* Does what follows when the deadline has passed. */
 void deadline_passed(struct init *init);
 
-/* What follows from how reaping ended: nobody left ends what waits for the rest. */
+/* Does what follows from how reaping ended: if nobody is left, the wait for the rest is over. */
 void after_reaping(struct init *init, enum reap how);
 
 /* How long the loop may sleep, in milliseconds; NO_TIME: for ever. */
 int64_t time_left(const struct init *init);
 
-/* A signal once main has ended, or where there is none. */
+/* Handles a signal after main's end, or with -P. */
 void signal_others(struct init *init, const struct signalfd_siginfo *info);
 
-/* A stop signal came, as -r makes it (0: it is dropped). */
+/* Remembers that a stop signal came; signo is what -r makes of it (0: dropped). */
 void note_stop_signal(struct init *init, int signo);
 
-/* This process group has had it, all who are in it now. */
+/* Remembers that all members of this process group have got the stop signal. */
 void note_told(struct init *init, pid_t group);
 
 /* The status init exits with. */
 int final_status(const struct init *init);
 
 /*
- * The last act: lets go of stdio, so that children from before main (log pumps) get their end of
- * file, and waits for them within what is left of -t's time (contract 6).
+ * The last act: closes stdio, so that children from before main (log pumps) get their end of file,
+ * and waits for them for what is left of -t's time (contract 6).
  */
 void wait_for_earlier_children(struct init *init);
 
 /*
- * Where main was killed by what was typed on the terminal, init dies of the same signal, without a
- * core, so that the shell above sees it (contract 4). Else, or as PID 1, it returns.
+ * If a signal typed on the terminal killed main, init dies of the same signal, without a core, so
+ * that the shell above sees it (contract 4). Otherwise, or as PID 1, it returns.
  */
 void die_as_main(const struct init *init, int status);
 

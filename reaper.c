@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Waiting for children, what their ends mean, and adopting orphans. */
+/* Waiting for children, their exit statuses, and adopting orphans. */
 
 #define _GNU_SOURCE
 #include "pidone.h"
@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 /*
- * True where the stopped child was waiting for init as its tracer, and is not
- * any more. Its signal is passed on, but for the SIGTRAP that execve() sends
- * to a traced process: nobody but a tracer wants that one, and it would kill.
+ * True if the stopped child had init as its tracer; it is now detached. Its
+ * signal is passed on, except the SIGTRAP that execve() sends to a traced
+ * process: this is for the tracer alone, and it would kill the child.
  */
 COLD static bool detach_traced(pid_t pid, int stop_signal)
 {
@@ -25,8 +25,8 @@ COLD static bool detach_traced(pid_t pid, int stop_signal)
 
 enum reap reap_one(pid_t which, bool stops, pid_t *pid, int *wstatus, struct rusage *usage)
 {
-	/* __WALL: a child whose end sends another signal than SIGCHLD is a child too. WUNTRACED
-	 * only where wanted: it makes the kernel look closer at each child that is alive. */
+	/* __WALL: also children whose end does not send SIGCHLD. WUNTRACED only if needed: it
+	 * makes the kernel do more work for each child that is alive. */
 	*pid = wait4(which, wstatus, WNOHANG | __WALL | (stops ? WUNTRACED : 0), usage);
 	if (*pid == 0)
 		return REAP_NONE;
@@ -34,7 +34,7 @@ enum reap reap_one(pid_t which, bool stops, pid_t *pid, int *wstatus, struct rus
 		return errno == ECHILD ? REAP_EMPTY : REAP_FAILED;
 	if (!WIFSTOPPED(*wstatus))
 		return REAP_EXITED;
-	/* Where it cannot be detached it has been killed meanwhile, or is in a stop of a job. */
+	/* If it cannot be detached, it was killed meanwhile, or it is stopped by job control. */
 	return detach_traced(*pid, WSTOPSIG(*wstatus)) || !stops || !is_living_child(*pid)
 		       ? REAP_TRACED
 		       : REAP_STOPPED;
@@ -58,8 +58,8 @@ int become_subreaper(void)
 }
 
 /*
- * waitid(2) that leaves what it finds where it is. The child it tells of, 0 where none has that to
- * tell, -1 with errno. Linux before 4.7 knows no __WALL there.
+ * waitid(2) that does not reap. Returns the child that it found, 0 if none is in such a state, -1
+ * with errno. Before Linux 4.7 waitid does not know __WALL.
  */
 COLD static pid_t look(idtype_t type, pid_t pid, int what)
 {

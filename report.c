@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The post-mortem of -R: one logfmt line about how main ended, and why. */
+/* The post-mortem of -R: one logfmt line that says how main ended, and why. */
 
 #define _GNU_SOURCE
 #include "pidone.h"
@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 /*
- * Opens this cgroup's file under `mount`. In a container the mount may be just this cgroup, while
- * /proc names its whole path (cgroups(7)).
+ * Opens this cgroup's file under `mount`. In a container this cgroup alone may be mounted there,
+ * while /proc has its whole path (cgroups(7)).
  */
 COLD static int open_cgroup_file(const char *mount, const char *path, const char *name)
 {
@@ -25,8 +25,8 @@ COLD static int open_cgroup_file(const char *mount, const char *path, const char
 }
 
 /*
- * The file with this cgroup's count of OOM kills; -1 where there is none. A line of
- * /proc/self/cgroup is ID:CONTROLLERS:PATH; without controllers it is the one of version 2.
+ * Opens the file with this cgroup's count of OOM kills; -1 if there is none. A line of
+ * /proc/self/cgroup is ID:CONTROLLERS:PATH. The line without controllers is that of version 2.
  */
 COLD static int open_oom_events(void)
 {
@@ -69,9 +69,9 @@ COLD void open_report(struct report *report, const char *path)
 	else if (strcmp(path, "/dev/stdout") == 0)
 		report->fd = STDOUT_FILENO;
 	else
-		/* O_TRUNC: an earlier run's line never stands for this one. O_APPEND: what main
-		 * writes meanwhile stays. O_NONBLOCK: a FIFO without a reader is a failure, not a
-		 * reason to wait. */
+		/* O_TRUNC: nobody takes an earlier run's line for this one's. O_APPEND: text that
+		 * main writes meanwhile stays. O_NONBLOCK: with a FIFO without a reader this fails,
+		 * and does not wait. */
 		report->fd = fd_above_stdio(open_file(AT_FDCWD, path,
 						      O_WRONLY | O_CREAT | O_TRUNC | O_APPEND |
 							      O_NOFOLLOW | O_NONBLOCK));
@@ -85,7 +85,7 @@ COLD void open_report(struct report *report, const char *path)
 	report->started_ms = now_ms();
 }
 
-/* Writes all of it. False, with errno, where it does not fit. */
+/* Writes all of it. False, with errno, if a write fails. */
 COLD static bool write_all(int fd, const char *buf, size_t len)
 {
 	while (len > 0) {
@@ -100,7 +100,7 @@ COLD static bool write_all(int fd, const char *buf, size_t len)
 
 /* ---- why it died -------------------------------------------------------- */
 
-/* What killed it, as far as that is known without a guess. */
+/* Adds what killed main, if that is known for sure. */
 COLD static void add_cause(struct text *line, const struct init *init, int signo)
 {
 	int fd = signo == SIGKILL ? open_oom_events() : -1;
@@ -120,7 +120,7 @@ COLD void say_killed(const struct init *init)
 	char name[SIGNAL_NAME_MAX];
 	int signo = WTERMSIG(init->wstatus);
 	uint64_t known = init->sent | init->typed | init->untaken;
-	/* Pending: it has come to init as well, and main was the faster one. */
+	/* Pending: it was sent to init too, and main ended before init has read it. */
 	bool strange = !init->main_killed && signo != SIGPIPE && !(known & SIGNAL_BIT(signo)) &&
 		       !is_pending(signo);
 	struct text line = { .len = 0 };
@@ -139,7 +139,7 @@ COLD void say_killed(const struct init *init)
 
 /* ---- the line of -R ----------------------------------------------------- */
 
-/* key=number, or key=- where the number is not known. */
+/* key=number, or key=- if the number is not known. */
 COLD static void add_count(struct text *line, const char *key, long number)
 {
 	if (number < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rest: every other process of main's making. As PID 1 the kernel knows who that is; as
- * subreaper /proc tells, and only it: kill(-1) would then be everybody on the machine.
+ * The rest: all other processes that init is responsible for. For PID 1 the kernel knows them:
+ * kill(-1). For a subreaper that would be every process of the machine, so it looks into /proc.
  */
 
 #define _GNU_SOURCE
@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What /proc/PID/stat begins with, as far as it matters here. */
+/* The first fields of /proc/PID/stat, those that init needs. */
 struct proc_stat {
 	char name[PROCESS_NAME_MAX];
 	char state;
@@ -24,7 +24,7 @@ struct proc_stat {
 	int64_t start; /* clock ticks, as ticks_now() */
 };
 
-/* Who is looked for, and what for. */
+/* Which processes to look for, and what to do with them. */
 struct visit {
 	const struct rest *rest;
 	enum whom whom;
@@ -37,14 +37,14 @@ struct visit {
 
 int64_t ticks_now(void)
 {
-	enum { USER_HZ = 100 }; /* what /proc counts in: the same on every machine of today */
+	enum { USER_HZ = 100 }; /* the unit of /proc, the same on every machine of today */
 
 	return read_clock(CLOCK_BOOTTIME, USER_HZ);
 }
 
 /* ---- /proc -------------------------------------------------------------- */
 
-/* /proc, where it shows this pid namespace: else the numbers are others'. */
+/* /proc, if it shows this pid namespace. In another one the numbers mean other processes. */
 COLD static int open_proc(void)
 {
 	char self[16];
@@ -61,7 +61,7 @@ COLD static int open_proc(void)
 	return open_file(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY);
 }
 
-/* The field of /proc/PID/stat that is `count` blanks further on, or -1. Moves *at there. */
+/* Moves *at over `count` blanks in /proc/PID/stat. Returns the field there, or -1. */
 COLD static int64_t field_behind(const char **at, int count)
 {
 	for (; count > 0 && *at; count--) {
@@ -108,11 +108,11 @@ COLD void process_name(pid_t pid, char name[PROCESS_NAME_MAX])
 	memcpy(name, stat.name, sizeof stat.name);
 }
 
-/* ---- who is of the rest ------------------------------------------------- */
+/* ---- which processes belong to the rest --------------------------------- */
 
 /*
  * Climbs from parent to parent up to init. Returns a number that stands for the processes on the
- * way, 0 for a process that is not of the rest, -1 where one on the way is gone.
+ * way, 0 for a process that does not belong to the rest, -1 if a process on the way is gone.
  */
 COLD static int64_t climb(const struct visit *visit, struct proc_stat at)
 {
@@ -120,11 +120,11 @@ COLD static int64_t climb(const struct visit *visit, struct proc_stat at)
 
 	for (;;) {
 		if (at.start < visit->rest->since)
-			return 0; /* from before main, or made by one that is */
+			return 0; /* from before main, or a descendant of such a process */
 		way = way * 31 + (uint32_t)at.parent;
 		if (at.parent == visit->self)
 			return way | 1;
-		/* Whoever entered a pid namespace has no parent in it. */
+		/* A process that entered the pid namespace has no parent in it. */
 		if (at.parent <= 0)
 			return visit->self == 1 ? way | 1 : 0;
 		if (!read_stat(visit->proc, at.parent, &at))
@@ -133,8 +133,9 @@ COLD static int64_t climb(const struct visit *visit, struct proc_stat at)
 }
 
 /*
- * Two climbs the same way: else one on the way may have ended and its number be somebody else's. A
- * parent that is gone has left its children to another; a few times is plenty.
+ * Two climbs must take the same way. If they differ, a process on the way may have ended, and a new
+ * one may have its number. When a parent is gone, its children have a new one, so climb again. A
+ * few times is plenty.
  */
 COLD static bool is_descendant(const struct visit *visit, pid_t pid, struct proc_stat *stat)
 {
@@ -182,20 +183,20 @@ COLD static bool is_wanted(const struct visit *visit, const struct proc_stat *st
 }
 
 /*
- * Acts on pid if it is a living process of the rest that is wanted. For one that is not init's
- * child a pidfd is taken before looking who its parents are: should it end then and its number be
- * given to a stranger, the stranger is not touched.
+ * Acts on pid if it is alive, belongs to the rest, and is wanted. If it is not init's child, open a
+ * pidfd before looking at its parents. It may end then, and a stranger may get its number: the
+ * pidfd makes sure that the stranger gets no signal.
  */
 COLD static void visit_one(struct visit *visit, pid_t pid, bool hidden)
 {
-	/* What cannot be read of one that is hidden. */
+	/* For a hidden process this is all that can be known. */
 	struct proc_stat stat = { .group = hidden ? getpgid(pid) : 0, .start = visit->rest->since };
-	/* Most are init's children once main is gone, and this is far cheaper than what follows. */
+	/* Most are init's children when main is gone, and this is far cheaper than /proc. */
 	bool is_child = is_living_child(pid);
 	bool by_number = is_child && visit->whom == EVERYBODY && visit->rest->since == 0;
 	int pidfd = is_child ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
 	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
-	/* A zombie whose other threads go on is none: the pidfd knows. */
+	/* It looks like a zombie, but other threads may go on: the pidfd knows. */
 	bool found = by_number || (hidden && is_child) ||
 		     (read_stat(visit->proc, pid, &stat) &&
 		      (is_child || stat.state != 'Z' || (pidfd >= 0 && poll(&ended, 1, 0) == 0)) &&
@@ -219,7 +220,7 @@ COLD static void visit_number(int pid, void *arg)
 		visit_one(visit, pid, false);
 }
 
-/* Children that /proc does not show (hidepid): init's own list has them. */
+/* Children that /proc does not show (hidepid), from init's own list of children. */
 COLD static void visit_hidden(struct visit *visit)
 {
 	struct text path = { .len = 0 };
@@ -233,7 +234,7 @@ COLD static void visit_hidden(struct visit *visit)
 		if (!end)
 			break;
 		*end = '\0';
-		/* What was cut off is read again. */
+		/* The number at the end may be cut: read it again. */
 		lseek(fd, end + 1 - (list + n), SEEK_CUR);
 		for (const char *at = list; at; at = strchr(at, ' ')) {
 			at += *at == ' ';
@@ -250,7 +251,7 @@ COLD static void visit_hidden(struct visit *visit)
 		close(fd);
 }
 
-/* Looks at each process but init; 0, or -1 with errno without a usable /proc. */
+/* Looks at each process except init. 0, or -1 with errno if /proc cannot be used. */
 COLD static int visit_rest(struct visit *visit)
 {
 	visit->self = getpid();
@@ -266,7 +267,7 @@ COLD static int visit_rest(struct visit *visit)
 	return failed;
 }
 
-/* ---- what is done with them --------------------------------------------- */
+/* ---- what to do with them ----------------------------------------------- */
 
 COLD static void signal_one(pid_t pid, int pidfd, const void *arg)
 {
@@ -274,7 +275,7 @@ COLD static void signal_one(pid_t pid, int pidfd, const void *arg)
 		send_signal_to(pid, pidfd, *signo);
 }
 
-/* kill(-1) says nothing about those it could not reach. */
+/* kill(-1) does not say which processes it could not reach. */
 COLD static void signal_unreached(pid_t pid, int pidfd, const void *arg)
 {
 	if (kill(pid, 0) < 0 && errno == EPERM)
@@ -283,10 +284,10 @@ COLD static void signal_unreached(pid_t pid, int pidfd, const void *arg)
 
 COLD int signal_rest(const struct rest *rest, enum whom whom, const int *signals)
 {
-	static bool warned; /* Changes once: it would be said for every signal. */
+	static bool warned; /* Changes once: not a warning for every signal. */
 	struct visit visit = { .rest = rest, .whom = whom, .act = signal_one, .arg = signals };
 
-	/* The kernel's own walk, where nobody is to be left out. */
+	/* If nobody is to be left out, the kernel's own walk is used. */
 	if (whom == UNTOLD && rest->told == 0)
 		visit.whom = EVERYBODY;
 	if (getpid() == 1 && visit.whom == EVERYBODY && rest->since == 0) {
@@ -313,7 +314,7 @@ bool signal_group(const struct init *init, int signo)
 		group = init->shares_group ? getpgrp() : init->main_pid;
 	if (group == init->main_pid)
 		return send_signal_to(-group, -1, signo);
-	/* One by one: never the shell's script or the other side of a pipe. */
+	/* One by one: not to the shell's script, nor to the other side of a pipe. */
 	return init->shares_group && group == getpgrp() &&
 	       signal_rest(&init->rest, MEMBERS, (const int[]){ signo, 0 }) > 0;
 }

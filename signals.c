@@ -16,7 +16,7 @@
 
 enum { WORD_BITS = 8 * sizeof(unsigned long) };
 
-/* The raw call: libc's own would let its reserved signals out of the set. */
+/* The raw call: libc's own leaves its reserved signals out of the set. */
 static int set_mask(int how, const struct signal_mask *mask, struct signal_mask *old)
 {
 	return (int)syscall(SYS_rt_sigprocmask, how, mask, old, sizeof *mask);
@@ -80,7 +80,7 @@ int open_signalfd(void)
 	return fd_above_stdio((int)syscall(SYS_signalfd4, -1, &all, sizeof all, SFD_CLOEXEC));
 }
 
-/* The descriptor is init's alone, and so are its flags. */
+/* Nobody shares this descriptor, so its flags may change. */
 COLD static void set_blocking(int sfd, bool blocking)
 {
 	syscall(SYS_fcntl, sfd, F_SETFL, blocking ? 0 : O_NONBLOCK);
@@ -96,7 +96,7 @@ int wait_signals(int sfd, struct signalfd_siginfo *signals, int max, int64_t tim
 	}
 	if (ready == 0)
 		return 0;
-	/* A deadline must not hold signals up where poll() fails, as with RLIMIT_NOFILE at 0. */
+	/* If poll() fails, as with RLIMIT_NOFILE at 0, a deadline must not hold up signals. */
 	if (ready < 0)
 		set_blocking(sfd, false);
 	ssize_t n = read(sfd, signals, (size_t)max * sizeof *signals);
@@ -123,7 +123,7 @@ bool is_stop_signal(const struct options *options, int signo)
 
 COLD void warn_unsent(pid_t pid, int signo)
 {
-	/* Changes once: a warning that came with every signal would be noise. */
+	/* Changes once: a warning for every signal would be noise. */
 	static bool warned;
 	char name[SIGNAL_NAME_MAX];
 
@@ -137,7 +137,7 @@ COLD void warn_unsent(pid_t pid, int signo)
 				 "or start init as that user");
 }
 
-/* The kernel allows a foreign pid and uid with SI_QUEUE (rt_sigqueueinfo(2)). */
+/* With SI_QUEUE the kernel allows another sender's pid and uid (rt_sigqueueinfo(2)). */
 COLD int queue_signal(const struct signalfd_siginfo *from, int signo, pid_t pid)
 {
 	siginfo_t info;
@@ -151,7 +151,7 @@ COLD int queue_signal(const struct signalfd_siginfo *from, int signo, pid_t pid)
 	return (int)syscall(SYS_rt_sigqueueinfo, pid, signo, &info);
 }
 
-/* One signal by the one call that fits: to a pidfd, with a sender's value, or bare. */
+/* Sends one signal, by the right call: to a pidfd, with a sender's value, or plain. */
 static int send_once(const struct signalfd_siginfo *from, pid_t pid, int pidfd, int signo)
 {
 	if (pidfd >= 0)
@@ -172,9 +172,9 @@ COLD static int64_t owner_of(pid_t pid)
 }
 
 /*
- * The same by a child that takes the uid of the process, as init itself may not. Its change of uid
- * makes the memory that it shares with init undumpable, and init's /proc files root's: that is
- * undone.
+ * The same in a child that takes the uid of the process, because init itself may not send it. The
+ * child shares init's memory, and its change of uid makes that undumpable: then init's /proc files
+ * belong to root. So init sets it back.
  */
 COLD static int send_as_owner(const struct signalfd_siginfo *from, pid_t pid, int pidfd, int signo)
 {
@@ -196,7 +196,7 @@ bool send_signal_to(pid_t pid, int pidfd, int signo)
 {
 	bool sent = send_once(NULL, pid, pidfd, signo) == 0;
 
-	/* A group that has one whom it reached says nothing about its leader, who is main. */
+	/* kill(2) for a group succeeds if it reached one member: not always main, its leader. */
 	if (sent && (pid > 0 || kill(-pid, 0) == 0 || errno != EPERM))
 		return true;
 	if (errno == EPERM && send_as_owner(NULL, pid, pidfd, signo) == 0)
@@ -216,6 +216,6 @@ void forward_signal(const struct signalfd_siginfo *info, int signo, pid_t main_p
 	    (queue_signal(info, signo, main_pid) == 0 ||
 	     (errno == EPERM && send_as_owner(info, main_pid, -1, signo) == 0)))
 		return;
-	/* Where main's queue is full the bare signal still gets through. */
+	/* If main's queue is full, the signal without its value still gets through. */
 	send_signal(main_pid, signo);
 }

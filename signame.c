@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Signal names, both ways. The table is paired by initialiser. */
+/* Signal names, both ways. In the table each name is set by its signal, not by position. */
 
 #define _GNU_SOURCE
 #include "pidone.h"
@@ -16,7 +16,7 @@ static const char names[SIGNAL_RTMIN][8] = {
 	[SIGTTOU] = "TTOU",	[SIGURG] = "URG",   [SIGXCPU] = "XCPU",	  [SIGXFSZ] = "XFSZ",
 	[SIGVTALRM] = "VTALRM", [SIGPROF] = "PROF", [SIGWINCH] = "WINCH", [SIGIO] = "IO",
 	[SIGPWR] = "PWR",	[SIGSYS] = "SYS",
-#ifdef SIGSTKFLT /* MIPS has SIGEMT in its place */
+#ifdef SIGSTKFLT /* MIPS has SIGEMT instead */
 	[SIGSTKFLT] = "STKFLT",
 #endif
 };
@@ -30,7 +30,7 @@ static const struct {
 	{ "POLL", SIGIO },
 };
 
-/* RTMIN, RTMIN+n, RTMAX, RTMAX-n; `text` begins behind the RT. */
+/* RTMIN, RTMIN+n, RTMAX, RTMAX-n; `text` begins after the RT. */
 static int realtime_number(const char *text)
 {
 	bool from_min = strncasecmp(text, "MIN", 3) == 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The start: what init needs, main's process, becoming COMMAND, and letting go. */
+/* The start: what init needs, starting main, exec of COMMAND, and letting go. */
 
 #define _GNU_SOURCE
 #include "pidone.h"
@@ -23,7 +23,7 @@ static int watch_parent(int signo, pid_t parent)
 {
 	if (prctl(PR_SET_PDEATHSIG, signo, 0, 0, 0) < 0)
 		return -1;
-	/* Queued, not killed: what init seems to have caused is dropped. */
+	/* With sigqueue, not kill: init drops a kill that comes from itself. */
 	if (getppid() != parent)
 		return queue_signal(&(struct signalfd_siginfo){ 0 }, signo, getpid());
 	return 0;
@@ -51,7 +51,7 @@ int prepare(struct init *init)
 	return 0;
 }
 
-/* ---- in the child: nothing is allocated ---------------------------------- */
+/* ---- in the child: allocate nothing -------------------------------------- */
 
 COLD static void remove_variable(const char *name)
 {
@@ -65,7 +65,7 @@ COLD static void remove_variable(const char *name)
 
 void retarget_environment(pid_t from, pid_t to)
 {
-	/* Static: they are COMMAND's environment from here to exec. */
+	/* Static: until exec they are part of COMMAND's environment. */
 	static struct variable {
 		char name[16];
 		char value[40];
@@ -90,7 +90,7 @@ void retarget_environment(pid_t from, pid_t to)
 		remove_variable("LISTEN_PIDFDID=");
 }
 
-/* Says so before the shell runs it. A log without a reader must not cost COMMAND its life. */
+/* Warns before the shell runs it. If nobody reads the log, SIGPIPE must not kill COMMAND. */
 COLD static void warn_of_script(const char *path, const char *before)
 {
 	static const struct signal_mask pipe = { { 1UL << (SIGPIPE - 1) } };
@@ -116,7 +116,7 @@ COLD static void exec_by_shell(const char *path, char *const argv[])
 			warn_of_script(path, before);
 		while (argv[count])
 			count++;
-		/* On the stack: argv itself is init's as well. */
+		/* On the stack: init uses argv too. */
 		char *shell_argv[count + 2];
 		memcpy(shell_argv + 1, argv, (count + 1) * sizeof *argv);
 		shell_argv[0] = shell;
@@ -143,7 +143,7 @@ static void exec_in(const char *dir, size_t dir_len, char *const argv[])
 		errno = ENAMETOOLONG;
 		return;
 	}
-	/* As long as it has to be: the stack of this child is init's, which keeps its pages. */
+	/* No longer than needed: this child runs on init's stack, and init keeps the pages. */
 	char path[size];
 	memcpy(path, dir, dir_len);
 	/* An empty element is the working directory. */
@@ -172,8 +172,8 @@ void exec_command(char *const argv[])
 	for (;; dir++) {
 		size_t len = strcspn(dir, ":");
 		exec_in(dir, len, argv);
-		/* What was found but cannot be run is worth more than the
-		 * last directory's "not found". */
+		/* A file that was found but cannot be run matters more than
+		 * "not found" in the last directory. */
 		if (errno == EACCES)
 			denied = true;
 		else if (errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG)
@@ -182,12 +182,12 @@ void exec_command(char *const argv[])
 		if (*dir == '\0')
 			break;
 	}
-	/* Denied by a directory of PATH alone: nothing was found. */
+	/* If only a directory of PATH denied access, nothing was found. */
 	dir = search_path();
 	errno = denied && find_in_path(&dir, argv[0], 0) ? EACCES : ENOENT;
 }
 
-/* Here, and not in become_main(): the line must not cost a page of stack where exec succeeds. */
+/* Not in become_main(): if exec succeeds, the line must not cost a page of stack. */
 COLD static void cannot_run(char *const argv[], const char *step, int error)
 {
 	struct text line = { .len = 0 };
@@ -198,7 +198,7 @@ COLD static void cannot_run(char *const argv[], const char *step, int error)
 	message(LEVEL_ERROR, "%s", text_string(&line));
 }
 
-/* Everything as init found it, then COMMAND. Never returns. */
+/* Sets everything back as init found it, then executes COMMAND. Never returns. */
 static _Noreturn void become_main(const struct init *init)
 {
 	const struct options *options = init->options;
@@ -234,8 +234,7 @@ int spawn(struct init *init)
 {
 	enum { TICK_MS = 10 };
 
-	/* A log pump of the shell that became init: main starts in a later tick than any of them.
-	 */
+	/* Log pumps of the shell that became init: main must start in a later tick. */
 	if (has_children()) {
 		nap(TICK_MS);
 		init->rest.since = ticks_now();
@@ -245,8 +244,8 @@ int spawn(struct init *init)
 		return cannot_start("fork");
 	if (pid == 0)
 		become_main(init);
-	/* Where vfork is a plain fork the child may not have come to it yet; else it has, and this
-	 * fails with EACCES, as it must after an exec. */
+	/* If vfork is a plain fork, the child may not have set its group yet. Otherwise it has, and
+	 * this fails with EACCES, as it must after an exec. */
 	if (!init->shares_group)
 		setpgid(pid, pid);
 	init->main_pid = pid;

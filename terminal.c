@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The terminal. Main stays in init's process group, so the kernel and the shell above do everything
- * as without init. What is left is to know what came from there, and to stop as a job stops.
+ * as without init. Init only has to know which signals came from the terminal, and to stop when its
+ * job stops.
  */
 
 #define _GNU_SOURCE
@@ -11,7 +12,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* The foreground's process group (0: one outside this pid namespace), or -1 without a terminal. */
+/* The foreground process group (0: one outside this pid namespace), or -1 without a terminal. */
 static pid_t foreground_group(void)
 {
 	int tty = open_file(AT_FDCWD, "/dev/tty", O_RDWR | O_NONBLOCK);
@@ -20,7 +21,7 @@ static pid_t foreground_group(void)
 	if (tty >= 0) {
 		group = tcgetpgrp(tty);
 		close(tty);
-	} else if (errno != ENXIO) { /* ENXIO says that there is none */
+	} else if (errno != ENXIO) { /* ENXIO: there is no terminal */
 		for (int fd = STDIN_FILENO; fd <= STDERR_FILENO && group < 0; fd++)
 			group = tcgetpgrp(fd);
 	}
@@ -36,7 +37,7 @@ COLD bool in_background(pid_t main_pid)
 {
 	pid_t group = foreground_group();
 
-	/* 0 is any group outside this pid namespace: it cannot be told whether it is init's. */
+	/* 0 stands for any group outside this pid namespace: init's own, or another. */
 	return group == 0 || (group != getpgrp() && group != getpgid(main_pid));
 }
 
@@ -51,7 +52,7 @@ COLD bool group_has_it(const struct signalfd_siginfo *info)
 	case SIGTTIN:
 	case SIGTTOU:
 	case SIGWINCH: return true;
-	/* Of a hang-up the session's leader alone is told. */
+	/* If init is the session's leader, it alone gets these after a hang-up. */
 	case SIGHUP:
 	case SIGCONT: return getsid(0) != getpid();
 	default: return false;
@@ -60,6 +61,6 @@ COLD bool group_has_it(const struct signalfd_siginfo *info)
 
 COLD void stop_with_job(void)
 {
-	/* The kernel ignores it in an orphaned group, where nobody would ever continue init. */
+	/* In an orphaned group nobody would continue init: there the kernel ignores it. */
 	take_default_action(SIGTSTP);
 }

@@ -12,10 +12,10 @@ COLD static void add_char(struct text *text, char c)
 		text->buf[text->len++] = c;
 }
 
-/* How many bytes the printable character at `s` has in UTF-8, 0 where there is none. */
+/* How many bytes the printable character at `s` has in UTF-8; 0: there is none. */
 COLD static size_t character_size(const char *s)
 {
-	/* Below are control characters, and longer forms of what has a shorter one. */
+	/* Lower values are control characters, or have a shorter form. */
 	static const uint32_t least[] = { ' ', 0, 0xa0, 0x800, 0x10000 };
 	uint32_t c = (unsigned char)*s;
 	size_t size = c < 0x80 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
@@ -27,13 +27,13 @@ COLD static size_t character_size(const char *s)
 			return 0;
 		c = c << 6 | (s[i] & 0x3f);
 	}
-	/* Surrogates are no characters. */
+	/* Surrogates are not characters. */
 	if (c < least[size] || c == 0x7f || c >> 11 == 0x1b || c > 0x10ffff)
 		return 0;
 	return size ? size : 1;
 }
 
-/* Adds the character at `s`. Returns what is behind it. */
+/* Adds the character at `s`. Returns the place after it. */
 COLD static const char *add_character(struct text *text, const char *s)
 {
 	size_t size = character_size(s);
@@ -55,7 +55,7 @@ COLD static void add_string(struct text *text, const char *s)
 
 COLD void text_add_value(struct text *text, const char *key, const char *value)
 {
-	/* Room for what follows, which matters more than a long name. */
+	/* Leaves room for the text that follows: it matters more than a long name. */
 	enum { VALUE_MAX = 256 };
 	const char *start = value;
 	bool quote = *value == '\0' || strpbrk(value, " \t\n\"=\\");
