@@ -122,8 +122,10 @@ COLD static void drain(struct init *init, enum whom whom)
 	bool as_it_came = init->options->wait_all && init->stop_signal;
 	int signo = as_it_came ? init->stop_signal : SIGTERM;
 
-	/* All get SIGCONT, even those that have got the stop signal already. */
-	bool at_once = whom == EVERYBODY || (whom == UNTOLD && init->rest.told == 0);
+	/* All get SIGCONT, even those that have got the stop signal already. As PID 1 kill(-1) may
+	 * reach some with SIGCONT alone: the stop signal goes first, to the last of them. */
+	bool at_once =
+		init->pid != 1 && (whom == EVERYBODY || (whom == UNTOLD && init->rest.told == 0));
 
 	/* /proc cannot be used, so there is nobody to signal: exit as if -t had not been given. */
 	if (signal_rest(&init->rest, whom, (const int[]){ signo, at_once ? SIGCONT : 0, 0 }) < 0) {

@@ -145,7 +145,7 @@ def parent_dies(line, path, texts):
 def blocks_signals(pid):
     try:
         return int(status_field(pid, "SigBlk"), 16) != 0
-    except FileNotFoundError:  # it has ended, and its status is on its way
+    except (FileNotFoundError, ProcessLookupError):  # it has ended, and its status is on its way
         return False
 
 
