@@ -113,6 +113,12 @@ COLD void note_told(struct init *init, pid_t group)
 	init->rest.told = ticks_now();
 }
 
+/* Those that have not got the stop signal yet. If nobody has, kill(-1) reaches all at once. */
+COLD static enum whom untold(const struct init *init)
+{
+	return init->rest.told ? UNTOLD : EVERYBODY;
+}
+
 /*
  * With -a the rest gets the stop signal that came, after -r. A process that has got it already,
  * through -g or from the terminal, gets no second one.
@@ -122,10 +128,8 @@ COLD static void drain(struct init *init, enum whom whom)
 	bool as_it_came = init->options->wait_all && init->stop_signal;
 	int signo = as_it_came ? init->stop_signal : SIGTERM;
 
-	/* All get SIGCONT, even those that have got the stop signal already. As PID 1 kill(-1) may
-	 * reach some with SIGCONT alone: the stop signal goes first, to the last of them. */
-	bool at_once =
-		init->pid != 1 && (whom == EVERYBODY || (whom == UNTOLD && init->rest.told == 0));
+	/* All get SIGCONT, even those that have got the stop signal already. */
+	bool at_once = whom == EVERYBODY;
 
 	/* /proc cannot be used, so there is nobody to signal: exit as if -t had not been given. */
 	if (signal_rest(&init->rest, whom, (const int[]){ signo, at_once ? SIGCONT : 0, 0 }) < 0) {
@@ -139,16 +143,13 @@ COLD static void drain(struct init *init, enum whom whom)
 
 /*
  * Stop all of them first. Otherwise each kill frees a slot of the process limit, and a fork bomb
- * fills it again.
+ * fills it again. It also leaves init little of the processor, so they are named after that.
  */
-COLD static void stop_rest(const struct init *init)
+COLD static void kill_rest(const struct init *init, bool name)
 {
 	signal_rest(&init->rest, EVERYBODY, (const int[]){ SIGSTOP, 0 });
-}
-
-COLD static void kill_rest(const struct init *init)
-{
-	stop_rest(init);
+	if (name)
+		name_rest(&init->rest, "still there when the grace ended, killed now");
 	signal_rest(&init->rest, EVERYBODY, (const int[]){ SIGKILL, 0 });
 }
 
@@ -187,19 +188,17 @@ void end_of_main(struct init *init, int wstatus)
 	int typed = init->typed_end = status > STATUS_SIGNAL_BASE ? typed_end(init) : 0;
 	if (typed)
 		note_stop_signal(init, rewritten(options, typed));
-	/* Main has got it, and init has still to read it: that is not a second one. */
-	init->typed_end_to_come = typed && !(init->typed & SIGNAL_BIT(typed));
 	if (typed && options->wait_all)
 		note_told(init, getpgrp());
 	if (options->grace_ms != NO_TIME && (!options->wait_all || init->stop_signal_came)) {
-		drain(init, UNTOLD);
+		drain(init, untold(init));
 		return;
 	}
 	if (options->dumb_init && options->group)
 		tell_group(init);
 	enter(init, options->wait_all ? WAITING : DONE, NO_TIME);
 	if (options->wait_all && init->stop_signal)
-		signal_rest(&init->rest, UNTOLD, (const int[]){ init->stop_signal, 0 });
+		signal_rest(&init->rest, untold(init), (const int[]){ init->stop_signal, 0 });
 }
 
 COLD static void kill_main(struct init *init)
@@ -225,10 +224,7 @@ COLD void deadline_passed(struct init *init)
 		end_of_main(init, SIGKILL);
 		break;
 	case DRAINING:
-		/* Named while they are stopped: a running fork bomb leaves init little CPU time. */
-		stop_rest(init);
-		name_rest(&init->rest, "still there when the grace ended, killed now");
-		kill_rest(init);
+		kill_rest(init, true);
 		enter(init, KILLING, KILL_WAIT_MS);
 		break;
 	case KILLING:
@@ -275,7 +271,7 @@ void after_reaping(struct init *init, enum reap how)
 	/* Some may have been forked while init sent SIGKILL. Their parent's
 	 * death wakes init, and they are killed here. */
 	else if (init->state == KILLING)
-		kill_rest(init);
+		kill_rest(init, false);
 }
 
 /* ^C, or another stop signal, while the grace runs. */

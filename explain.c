@@ -227,10 +227,12 @@ static bool leads_on(struct text *line, int fd, int error, bool first, char name
 	ssize_t size = read_head(fd, 0, data);
 	const char *interpreter = interpreter_name();
 
-	if (is_elf(data) && error == ENOEXEC)
+	if (is_elf(data)) {
+		if (error != ENOEXEC)
+			return has_elf_loader(line, fd, data, name);
 		add_elf_machine(line, data);
-	if (is_elf(data))
-		return error != ENOEXEC && has_elf_loader(line, fd, data, name);
+		return false;
+	}
 	if (interpreter)
 		return has_interpreter(line, interpreter, name);
 	if (error != ENOEXEC || size < 0)

@@ -129,10 +129,12 @@ static void owe_walk(struct init *init)
  */
 static void reap_named(struct init *init, pid_t named)
 {
-	if (!init->walks_are_long)
+	if (!init->walks_are_long) {
 		init->owed_reaps = OWED_REAPS; /* the walk is due at once */
-	if (!init->walks_are_long || init->state > PAUSED)
-		return; /* in these cases a walk comes in this turn */
+		return;
+	}
+	if (init->state > PAUSED)
+		return; /* there each turn has its walk */
 	if (named > 0 && named != init->main_pid)
 		reap(init, named);
 	if (init->state == RUNNING)
@@ -227,10 +229,9 @@ static void take_signal(struct init *init, const struct signalfd_siginfo *info)
 		init->report.last_signal = signo;
 		init->report.last_signal_from = (pid_t)info->ssi_pid;
 	}
-	if (init->typed_end_to_come && signo == init->typed_end && group_has_it(info)) {
-		init->typed_end_to_come = false;
+	/* Main ended of this one before init took it: it is not a second one. */
+	if (signo == init->typed_end && group_has_it(info) && !(init->typed & SIGNAL_BIT(signo)))
 		return;
-	}
 	if (is_stop_signal(init->options, signo) && is_repeated(init, info))
 		return;
 	if (init->state == RUNNING)

@@ -494,16 +494,15 @@ struct last_stop_signal {
 struct init {
 	const struct options *options;
 	enum state state;
-	bool shares_group;	/* with main, because there is a terminal */
-	bool main_stopped;	/* at least once */
-	bool continued;		/* after this batch was read: the stops in it are over */
-	bool stop_signal_came;	/* while main lived, or since */
-	bool main_killed;	/* by init, for -k */
-	bool typed_end_to_come; /* main ended of it before init has read it */
-	bool wait_failed;	/* the last waitpid failed; this is said once */
-	bool walks_are_long;	/* so init puts them off, see reap_named() */
-	bool asks;		/* init polls /proc, as no signal tells of the end of those left */
-	pid_t pid;		/* init's own; 1 as the init of a pid namespace */
+	bool shares_group;     /* with main, because there is a terminal */
+	bool main_stopped;     /* at least once */
+	bool continued;	       /* after this batch was read: the stops in it are over */
+	bool stop_signal_came; /* while main lived, or since */
+	bool main_killed;      /* by init, for -k */
+	bool wait_failed;      /* the last waitpid failed; this is said once */
+	bool walks_are_long;   /* so init puts them off, see reap_named() */
+	bool asks;	       /* init polls /proc, as no signal tells of the end of those left */
+	pid_t pid;	       /* init's own; 1 as the init of a pid namespace */
 	pid_t main_pid;
 	int wstatus;	  /* main's, once it has ended */
 	int last_wstatus; /* that of the last of the rest, with -a */

@@ -287,14 +287,15 @@ COLD int signal_rest(const struct rest *rest, enum whom whom, const int *signals
 	static bool warned; /* Changes once: not a warning for every signal. */
 	struct visit visit = { .rest = rest, .whom = whom, .act = signal_one, .arg = signals };
 
-	/* If nobody is to be left out, the kernel's own walk is used. */
-	if (whom == UNTOLD && rest->told == 0)
-		visit.whom = EVERYBODY;
-	if (getpid() == 1 && visit.whom == EVERYBODY && rest->since == 0) {
-		for (const int *signo = signals; *signo; signo++)
-			kill(-1, *signo);
+	/* If nobody is to be left out, the kernel's own walk is used. One signal after the other:
+	 * some can be reached with SIGCONT alone, and shall not get it first. */
+	if (getpid() == 1 && whom == EVERYBODY && rest->since == 0) {
 		visit.act = signal_unreached;
-		visit_rest(&visit);
+		for (; *signals; signals++) {
+			kill(-1, *signals);
+			visit.arg = (const int[]){ *signals, 0 };
+			visit_rest(&visit);
+		}
 		return 0;
 	}
 	if (visit_rest(&visit) == 0)
