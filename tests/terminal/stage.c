@@ -468,6 +468,11 @@ void wait_init_waits(struct stage *s)
 	wait_asleep(s, init_or_main(s));
 }
 
+void wait_waits(struct stage *s, const char *name)
+{
+	wait_asleep(s, process(s, name));
+}
+
 void wait_job_in_front(struct stage *s)
 {
 	long long end = deadline(s);

@@ -117,6 +117,8 @@ void wait_job_stopped(struct stage *s);
 void wait_leader_waits(struct stage *s);
 /* Waits until init sleeps: what came before, it has done. */
 void wait_init_waits(struct stage *s);
+/* Waits until the process of this name sleeps. */
+void wait_waits(struct stage *s, const char *name);
 /* Waits until the shell has given the foreground away. */
 void wait_job_in_front(struct stage *s);
 /* Waits for the end of the session leader: "end=N" or "end=SIGNAL", or its wait status alone. */

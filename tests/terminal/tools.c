@@ -130,6 +130,8 @@ SCENARIO(timeout_ends_main, JOB_IN_BASH, "on, TERM, status=3", .needs = "timeout
 {
 	at_prompt(s, "timeout 100 " MAIN "quit=TERM:3 say=on wait");
 	see(s, "on");
+	/* Before it has returned from fork() TERM would end it alone. */
+	wait_waits(s, "timeout");
 	kill(process(s, "timeout"), SIGTERM);
 	see(s, "TERM");
 	status(s);
