@@ -337,8 +337,9 @@ bool is_living_child(pid_t pid);
 /* True if init has children, zombies included, or if that cannot be known. */
 bool has_children(void);
 
-/* True if this child is stopped; `reported`: reap_one() has reported a stop of it before. */
-bool is_stopped(pid_t pid, bool reported);
+/* > 0 if this child is stopped, 0 if not, -1 if waitid(2) fails. `reported`: reap_one() has
+ * reported a stop of it before. */
+int is_stopped(pid_t pid, bool reported);
 
 /* ---- rest.c: the other processes that init is responsible for ----------- */
 

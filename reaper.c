@@ -83,9 +83,14 @@ COLD bool is_living_child(pid_t pid)
 	return look(P_PID, pid, WEXITED) == 0;
 }
 
-COLD bool is_stopped(pid_t pid, bool reported)
+COLD int is_stopped(pid_t pid, bool reported)
 {
-	return look(P_PID, pid, WSTOPPED) == pid || (reported && look(P_PID, pid, WCONTINUED) == 0);
+	pid_t found = look(P_PID, pid, WSTOPPED);
+
+	if (found != 0 || !reported)
+		return found;
+	found = look(P_PID, pid, WCONTINUED);
+	return found < 0 ? -1 : found == 0;
 }
 
 bool has_children(void)
