@@ -31,8 +31,8 @@ OWN_CFLAGS = $(WARNINGS) -fno-pie -fstack-protector -ffunction-sections -fdata-s
 OWN_LDFLAGS = -static -Wl,--gc-sections,--build-id=none,-z,noexecstack,-z,norelro \
 	-Wl,-z,noseparate-code,-z,common-page-size=64,-T,layout.ld
 
-SOURCES = init.c start.c end.c elf.c explain.c files.c message.c options.c reaper.c report.c rest.c \
-	signals.c signame.c terminal.c text.c
+SOURCES = init.c start.c end.c clock.c elf.c explain.c files.c message.c options.c reaper.c report.c \
+	rest.c signals.c signame.c terminal.c text.c
 BUILD ?= build/default
 OBJECTS = $(SOURCES:%.c=$(BUILD)/%.o)
 

@@ -8,33 +8,14 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { KILL_WAIT_MS = 1000 /* for what SIGKILL cannot end (contract 6) */ };
+enum {
+	KILL_WAIT_MS = 1000, /* for what SIGKILL cannot end (contract 6) */
+	UNKNOWN = 0	     /* a deadline, as the clock failed when it was set */
+};
 
-/* ---- the clock, states, deadlines --------------------------------------- */
-
-int64_t read_clock(clockid_t clock, int units)
-{
-	/* The raw call: libc's vDSO code is larger than the longest function of this file. */
-	long now[2];
-
-	if (syscall(SYS_CLOCK_GETTIME, clock, now) < 0)
-		return NO_TIME;
-	return (int64_t)now[0] * units + now[1] / (1000000000 / units);
-}
-
-int64_t now_ms(void)
-{
-	return read_clock(CLOCK_MONOTONIC, 1000);
-}
-
-COLD void nap(int ms)
-{
-	/* Not poll(2): it may be the call that fails. The raw call: libc's own is larger. */
-	syscall(SYS_nanosleep, (const long[]){ 0, ms * 1000000L }, NULL);
-}
+/* ---- states, deadlines -------------------------------------------------- */
 
 void enter(struct init *init, enum state state, int64_t timeout_ms)
 {
@@ -49,8 +30,8 @@ void enter(struct init *init, enum state state, int64_t timeout_ms)
 	if (state == DONE) /* the rest of -t's time may still be needed */
 		return;
 	init->timeout_ms = timeout_ms;
-	int64_t now = timeout_ms < 0 ? 0 : now_ms();
-	init->deadline = timeout_ms < 0 ? NO_TIME : (now < 0 ? 0 : now) + timeout_ms;
+	int64_t now = timeout_ms < 0 ? NO_TIME : now_ms();
+	init->deadline = timeout_ms < 0 ? NO_TIME : now < 0 ? UNKNOWN : now + timeout_ms;
 }
 
 /* The time left until the deadline, NO_TIME without one. If the clock fails: all of it. */
@@ -58,7 +39,8 @@ static int64_t deadline_left(const struct init *init)
 {
 	if (init->deadline == NO_TIME)
 		return NO_TIME;
-	int64_t now = now_ms(), left = now < 0 ? init->timeout_ms : init->deadline - now;
+	int64_t now = init->deadline == UNKNOWN ? NO_TIME : now_ms();
+	int64_t left = now < 0 ? init->timeout_ms : init->deadline - now;
 	return left < 0 ? 0 : left;
 }
 
@@ -85,7 +67,8 @@ bool has_passed(const struct init *init, bool timed_out)
 	if (init->deadline == NO_TIME)
 		return false;
 	/* If the clock fails, the first poll that times out is the deadline. */
-	return deadline_left(init) == 0 || (timed_out && now_ms() < 0);
+	return deadline_left(init) == 0 ||
+	       (timed_out && (init->deadline == UNKNOWN || now_ms() < 0));
 }
 
 /* ---- stopping as a job -------------------------------------------------- */

@@ -69,6 +69,20 @@ enum {
 
 struct init;
 
+/* ---- clock.c: the clock -------------------------------------------------- */
+
+/* clock_gettime(2), in `units` of a second (at most 10^9). NO_TIME if it fails. */
+int64_t read_clock(clockid_t clock, int units);
+
+/* Milliseconds of the monotonic clock; NO_TIME if it fails. */
+int64_t now_ms(void);
+
+/* The clock of the start times in /proc: 1/100 s since the machine's start. NO_TIME if it fails. */
+int64_t ticks_now(void);
+
+/* Sleeps, whatever comes. */
+void nap(int ms);
+
 /* ---- text.c: text and numbers ------------------------------------------- */
 
 /* A line that is being built. Text that does not fit is cut. */
@@ -355,9 +369,6 @@ struct rest {
  */
 enum whom { EVERYBODY, MEMBERS, OTHERS, UNTOLD };
 
-/* The clock of the start times in /proc: 1/100 s since the machine's start. */
-int64_t ticks_now(void);
-
 /* True for a child that init had before main: it does not belong to the rest. */
 bool is_from_before(const struct rest *rest, pid_t pid);
 
@@ -515,7 +526,7 @@ struct init {
 	uint64_t sent;	    /* the signals that init has sent to main, see SIGNAL_BIT */
 	uint64_t typed;	    /* those that the terminal has sent to the group */
 	uint64_t untaken;   /* the same in the batch that was read last */
-	int64_t deadline;   /* now_ms() time, or NO_TIME */
+	int64_t deadline;   /* now_ms() time, NO_TIME: there is none, 0: the clock failed */
 	int64_t timeout_ms; /* the time from its beginning to the deadline */
 	int64_t walk_due;   /* now_ms() time, NO_TIME: no walk is owed */
 	struct last_stop_signal last_stop_signal;
@@ -616,15 +627,6 @@ void add_elf_machine(struct text *line, const char *data);
 bool has_elf_loader(struct text *line, int fd, char data[HEAD_SIZE], char name[TEXT_MAX]);
 
 /* ---- end.c: what happens when main has ended ------------------------------- */
-
-/* clock_gettime(2), in `units` of a second (at most 10^9). NO_TIME if it fails. */
-int64_t read_clock(clockid_t clock, int units);
-
-/* Milliseconds of the monotonic clock; NO_TIME if it fails. */
-int64_t now_ms(void);
-
-/* Sleeps, whatever comes. */
-void nap(int ms);
 
 /* Goes into a state, with a deadline in timeout_ms from now (NO_TIME: none). */
 void enter(struct init *init, enum state state, int64_t timeout_ms);

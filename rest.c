@@ -12,7 +12,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 /* The first fields of /proc/PID/stat, those that init needs. */
@@ -34,13 +33,6 @@ struct visit {
 	int proc;   /* a descriptor of /proc */
 	int count;  /* how many were found */
 };
-
-int64_t ticks_now(void)
-{
-	enum { USER_HZ = 100 }; /* the unit of /proc, the same on every machine of today */
-
-	return read_clock(CLOCK_BOOTTIME, USER_HZ);
-}
 
 /* ---- /proc -------------------------------------------------------------- */
 

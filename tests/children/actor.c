@@ -291,7 +291,7 @@ int main(int argc, char **argv)
 {
 	if (argc < 2)
 		return 98;
-	if (strcmp(basename(argv[0]), "say") == 0) {
+	if (strcmp(program_invocation_short_name, "say") == 0) {
 		say_arguments(argv + 1);
 		return 0;
 	}

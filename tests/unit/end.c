@@ -14,7 +14,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 TestSuite(end, .timeout = 60);
@@ -65,28 +64,6 @@ enum { LONG_MS = 1000000 };
 static bool is_nearly(int64_t left, int64_t ms)
 {
 	return left <= ms && left > ms - WAIT_MS;
-}
-
-/* ---- the clock ----------------------------------------------------------------------- */
-
-Test(end, now_ms_is_the_monotonic_clock)
-{
-	struct timespec time;
-	int64_t before = now_ms();
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	int64_t between = (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-	int64_t after = now_ms();
-	cr_expect(le(i64, before, between));
-	cr_expect(le(i64, between, after));
-}
-
-Test(end, nap_lasts_as_long_as_it_should)
-{
-	int64_t before = now_ms();
-
-	nap(20);
-	cr_expect(ge(i64, now_ms() - before, 20));
 }
 
 /* ---- deadlines ------------------------------------------------------------------------- */
@@ -208,6 +185,18 @@ static int clock_that_fails_later(void)
 	CHECK(2, time_left(&init) == LONG_MS && !has_passed(&init, false));
 	CHECK(3, has_passed(&init, true));
 	return 0;
+}
+
+/* Only the call at the beginning of the time failed. */
+Test(end, a_deadline_that_the_clock_could_not_tell_is_not_over_at_once)
+{
+	struct init init = fresh();
+
+	enter(&init, DRAINING, LONG_MS);
+	init.deadline = 0;
+	cr_expect(eq(i64, time_left(&init), LONG_MS));
+	cr_expect(holds(!has_passed(&init, false)));
+	cr_expect(holds(has_passed(&init, true)));
 }
 
 Test(end, without_a_clock_a_wait_that_timed_out_is_the_deadline)
