@@ -811,7 +811,7 @@ def judge(run, base, where):
 
     if where == "child" and fault.call == "execve":
         # In PATH a folder that cannot be searched, or is none, has no such file in it.
-        searches = s.name == "not found"
+        searches = s.name in ("not found", "explained: a dangling link in PATH")
         missing = ("ENOENT", *(("ENOTDIR", "ENAMETOOLONG", "EACCES") if searches else ()))
         want = 127 if fault.error in missing else 126
         if status != want:

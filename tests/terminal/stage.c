@@ -112,8 +112,10 @@ static void __attribute__((noreturn)) leave(struct stage *s)
 }
 
 /* What came of itself is in the outcome as well: what is missing is the last. */
-static void __attribute__((noreturn, format(printf, 2, 3)))
-missing(struct stage *s, const char *format, ...)
+static _Noreturn void missing(struct stage *s, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void missing(struct stage *s, const char *format, ...)
 {
 	char text[TOKEN_SIZE];
 	va_list args;
@@ -735,8 +737,8 @@ static void map_user(struct stage *s, uid_t uid, gid_t gid)
 	close(gids);
 }
 
-static void __attribute__((noreturn))
-play(struct stage *s, const char *dir, const char *actor, uid_t uid, gid_t gid)
+static _Noreturn void play(struct stage *s, const char *dir, const char *actor, uid_t uid,
+			   gid_t gid)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	by_default();

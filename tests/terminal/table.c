@@ -33,10 +33,11 @@ static struct init inits[INITS] = {
 };
 
 /* Shared by the workers. */
-static struct results {
+struct results {
 	atomic_size_t next;
 	char outcome[][INITS][OUTCOME_SIZE];
-} * results;
+};
+static struct results *results;
 
 static char **patterns;
 
