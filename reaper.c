@@ -23,6 +23,22 @@ COLD static bool detach_traced(pid_t pid, int stop_signal)
 	return syscall(SYS_ptrace, PTRACE_DETACH, pid, 0L, signo) == 0;
 }
 
+/*
+ * waitid(2) that does not reap. Returns the child that it found, 0 if none is in such a state, -1
+ * with errno. Before Linux 4.7 waitid does not know __WALL.
+ */
+COLD static pid_t look(idtype_t type, pid_t pid, int what)
+{
+	siginfo_t info;
+
+	info.si_pid = 0;
+	what |= WNOHANG | WNOWAIT;
+	if (waitid(type, (id_t)pid, &info, what | __WALL) < 0 &&
+	    (errno != EINVAL || waitid(type, (id_t)pid, &info, what) < 0))
+		return -1;
+	return info.si_pid;
+}
+
 enum reap reap_one(pid_t which, bool stops, pid_t *pid, int *wstatus, struct rusage *usage)
 {
 	/* __WALL: also children whose end does not send SIGCHLD. WUNTRACED only if needed: it
@@ -35,7 +51,8 @@ enum reap reap_one(pid_t which, bool stops, pid_t *pid, int *wstatus, struct rus
 	if (!WIFSTOPPED(*wstatus))
 		return REAP_EXITED;
 	/* If it cannot be detached, it was killed meanwhile, or it is stopped by job control. */
-	return detach_traced(*pid, WSTOPSIG(*wstatus)) || !stops || !is_living_child(*pid)
+	return detach_traced(*pid, WSTOPSIG(*wstatus)) || !stops ||
+			       look(P_PID, *pid, WEXITED) == *pid
 		       ? REAP_TRACED
 		       : REAP_STOPPED;
 }
@@ -55,22 +72,6 @@ int remap_status(int status, const unsigned char set[256 / 8])
 int become_subreaper(void)
 {
 	return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-}
-
-/*
- * waitid(2) that does not reap. Returns the child that it found, 0 if none is in such a state, -1
- * with errno. Before Linux 4.7 waitid does not know __WALL.
- */
-COLD static pid_t look(idtype_t type, pid_t pid, int what)
-{
-	siginfo_t info;
-
-	info.si_pid = 0;
-	what |= WNOHANG | WNOWAIT;
-	if (waitid(type, (id_t)pid, &info, what | __WALL) < 0 &&
-	    (errno != EINVAL || waitid(type, (id_t)pid, &info, what) < 0))
-		return -1;
-	return info.si_pid;
 }
 
 COLD pid_t peek_child(bool stops)
