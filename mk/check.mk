@@ -157,10 +157,10 @@ build/coverage/unit_%: tests/unit/%.c $(COVERAGE_OBJECTS) $(TEST_LIB)
 # umask, mode: tests run init as other users too.
 .PHONY: coverage coverage-report
 coverage: analyse-deps ## lines and branches that the suites reach, and each that they do not
-	@$(MAKE) --no-print-directory build/coverage/pidone $(COVERAGE_UNIT_TESTS) $(CHILDREN) $(E2E_TESTS)
+	@$(MAKE) --no-print-directory build/coverage/pidone $(COVERAGE_UNIT_TESTS) $(CHILDREN) $(E2E_TESTS) build/tests/scenarios
 	@rm -f build/coverage/*.gcda; chmod 1777 build/coverage
 	@umask 0; CRITERION_TEST_PATTERN='$(COVERAGE_SKIPS)' PIDONE=build/coverage/pidone \
-		tests/run $(COVERAGE_UNIT_TESTS) $(E2E_TESTS) >build/coverage/tests.log 2>&1 || \
+		tests/run $(COVERAGE_UNIT_TESTS) $(E2E_TESTS) build/tests/scenarios >build/coverage/tests.log 2>&1 || \
 		{ cat build/coverage/tests.log; exit 1; }
 	@$(MAKE) --no-print-directory coverage-report
 
