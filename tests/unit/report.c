@@ -449,17 +449,3 @@ Test(report, main_does_not_inherit_the_report)
 		cr_expect(eq(int, fcntl(report.oom_fd, F_GETFD), FD_CLOEXEC));
 	close(report.fd);
 }
-
-/* ---- the clock ----------------------------------------------------------------------------- */
-
-Test(report, now_ms_is_the_monotonic_clock)
-{
-	struct timespec time;
-	int64_t before = now_ms();
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	int64_t between = (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-	int64_t after = now_ms();
-	cr_expect(le(i64, before, between));
-	cr_expect(le(i64, between, after));
-}
