@@ -109,8 +109,7 @@ BOTH_MODES(e2e_calls, it_refuses_to_start_without_a_signalfd)
 	refuses_to_start(mode, (struct call){ SYS_signalfd4, ANY, 0, EPERM }, "signalfd");
 }
 
-/* ---- in the child, before its exec: a message, 125 as the status of the command ---------------
- */
+/* ---- in the child, before its exec: a message, 125 as the status of the command ------------- */
 
 static void refuses_to_run(const char *why)
 {
@@ -158,8 +157,7 @@ BOTH_MODES(e2e_calls, the_command_is_not_run_where_the_end_of_init_cannot_be_tol
 	refuses_to_run("parent death signal");
 }
 
-/* ---- a parent that ends in the moment before the kernel is asked to tell of it ------------------
- */
+/* ---- a parent that ends in the moment before the kernel is asked to tell of it -------------- */
 
 /* Between the test and init. */
 static pid_t parent;
@@ -225,8 +223,7 @@ Test(e2e_calls, main_gets_the_signal_of_p_though_init_ended_just_before)
 		  (unsigned)wstatus);
 }
 
-/* ---- once main is there: a warning, and going on ------------------------------------------------
- */
+/* ---- once main is there: a warning, and going on -------------------------------------------- */
 
 static struct call no_subreaper = { SYS_prctl, 0, PR_SET_CHILD_SUBREAPER, EINVAL };
 
@@ -293,8 +290,7 @@ BOTH_MODES(e2e_calls, without_close_range_it_still_lets_go_of_what_it_inherited)
 	says("");
 }
 
-/* ---- waiting for children ---------------------------------------------------------------------
- */
+/* ---- waiting for children ------------------------------------------------------------------- */
 
 #define WAITING ((struct call){ SYS_wait4, ANY, 0, 0 })
 #define CANNOT_WAIT(why) "pidone: cannot wait for children: " why
@@ -399,8 +395,7 @@ BOTH_MODES(e2e_calls, a_traced_main_that_ends_before_it_is_detached_does_not_sto
 	ends_with(137);
 }
 
-/* ---- waiting for signals ------------------------------------------------------------------------
- */
+/* ---- waiting for signals -------------------------------------------------------------------- */
 
 enum { SIGNAL_BATCH = 4 * 128 }; /* bytes: what init reads at once, and nobody else */
 
@@ -470,8 +465,7 @@ BOTH_MODES(e2e_calls, with_a_limit_of_no_descriptors_signals_and_deadlines_work)
 	ends_with(137);
 }
 
-/* ---- the rest
- * ------------------------------------------------------------------------------------ */
+/* ---- the rest ------------------------------------------------------------------------------- */
 
 #define FAMILY(end)                                                                                \
 	"(", "name:child", end, "serve", ")", "(", "setsid", "(", "name:daemon", end, "serve",     \
@@ -507,8 +501,7 @@ Test(e2e_calls, where_proc_cannot_be_listed_a_drain_ends_as_by_default)
 	says("pidone: cannot find the processes that are left: /proc: Operation not permitted\n");
 }
 
-/* ---- the report
- * ------------------------------------------------------------------------------------ */
+/* ---- the report ----------------------------------------------------------------------------- */
 
 static char dir[4096], file[4200];
 

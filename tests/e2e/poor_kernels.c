@@ -12,8 +12,7 @@ TREE_SUITE(e2e_poor_kernels);
 
 static struct run run;
 
-/* ---- Linux before 4.7: waitid(2) refuses __WALL ------------------------------------------------
- */
+/* ---- Linux before 4.7: waitid(2) refuses __WALL --------------------------------------------- */
 
 /* For each set of flags that asks with it. */
 static void refuse_wall(void)
@@ -65,8 +64,7 @@ BOTH_MODES(e2e_poor_kernels, without_wall_all_of_the_rest_has_the_grace)
 	tree_end(&run, 3);
 }
 
-/* ---- no clock
- * ------------------------------------------------------------------------------------ */
+/* ---- no clock ------------------------------------------------------------------------------- */
 
 static void have_no_clock(void)
 {
@@ -110,8 +108,7 @@ BOTH_MODES(e2e_poor_kernels, without_a_clock_orphans_are_reaped)
 	tree_end(&run, 0);
 }
 
-/* ---- no close_range(2)
- * ------------------------------------------------------------------------------ */
+/* ---- no close_range(2) ---------------------------------------------------------------------- */
 
 enum { HIGH = 2000 };
 

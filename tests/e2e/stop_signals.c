@@ -321,8 +321,7 @@ Test(e2e_stop_signals, one_of_another_sender_is_a_second_one)
 	tree_end(&run, 0);
 }
 
-/* ---- in a hurry ---------------------------------------------------------------------------------
- */
+/* ---- in a hurry ----------------------------------------------------------------------------- */
 
 /* Main has ended, and somebody is left that no signal but KILL ends. */
 static void start_drain(enum mode mode, int signo)

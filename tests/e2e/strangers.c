@@ -23,8 +23,7 @@ static void clean_up(void)
 
 TestSuite(e2e_strangers, .timeout = 60, .init = tree_setup, .fini = clean_up);
 
-/* ---- a number that is given away half-way up --------------------------------------------------
- */
+/* ---- a number that is given away half-way up ------------------------------------------------ */
 
 /*
  * V, no descendant of init's, is the child of X. Init looks at V, sees that X is its parent, and is
@@ -123,8 +122,7 @@ Test(e2e_strangers, a_process_whose_parents_number_is_given_to_a_descendant_gets
 	cr_expect(eq(chr, process_state(v), 'S'));
 }
 
-/* ---- what /proc hides from its own user ---------------------------------------------------------
- */
+/* ---- what /proc hides from its own user ----------------------------------------------------- */
 
 enum { USER = 4321 };
 
@@ -181,4 +179,38 @@ Test(e2e_strangers, children_that_proc_hides_are_killed_in_the_end)
 	/* End of file: nobody is left. */
 	tree_all(&run);
 	tree_end(&run, 3);
+}
+
+/* As be_a_user_with_hidepid(), on a kernel without CONFIG_PROC_CHILDREN. */
+static void be_a_user_without_a_list_of_children(void)
+{
+	char list[64];
+
+	tree_own_mounts();
+	snprintf(list, sizeof list, "/proc/self/task/%d/children", (int)getpid());
+	if (mount("proc", "/proc", "proc", 0, "hidepid=2") < 0 ||
+	    mount("/dev/null", list, NULL, MS_BIND, NULL) < 0 || setresgid(USER, USER, USER) < 0 ||
+	    setresuid(USER, USER, USER) < 0) {
+		dprintf(2, "children: %s\n", strerror(errno));
+		_exit(99);
+	}
+}
+
+/* It gets neither TERM nor KILL, and nobody claims that it did. The end comes all the same. */
+Test(e2e_strangers, who_cannot_be_seen_is_said_to_be_left)
+{
+	NEED_ROOT();
+	copy_tree();
+	run_start(&run, &(struct start){ .args = WORDS("-t", "100ms", "--", tree, "(",
+						       "name:hidden", "undumpable", "end:0",
+						       "serve", ")", "read", "exit:3"),
+					 .before_exec = be_a_user_without_a_list_of_children });
+	tree_ready(&run, 1);
+	pid_t hidden = tree_pid("hidden");
+	tree_go(&run);
+	tree_expect_error(&run, "cannot be seen");
+	cr_expect(eq(int, run_wait(&run), 3));
+	/* The first that it hears of is this one. */
+	cr_assert(zero(int, kill(hidden, SIGUSR1)));
+	cr_expect(eq(int, tree_got(read_line(&run), "hidden", SIGUSR1), 1));
 }

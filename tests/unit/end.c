@@ -2,6 +2,7 @@
 /* end.c: states, deadlines, statuses; each with an init made by hand, in a child of the test's own.
  */
 #define _GNU_SOURCE
+#include "child.h"
 #include "deny.h"
 #include "harness.h"
 #include "pidone.h"
@@ -18,28 +19,20 @@
 
 TestSuite(end, .timeout = 60);
 
-#define CHECK(n, condition)                                                                        \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			return n;                                                                  \
-	} while (0)
-
 /* A subreaper as init is: a session of its own, all signals blocked. */
+static void be_init(void)
+{
+	struct signal_mask inherited;
+
+	setsid();
+	message_verbosity(LEVEL_ERROR);
+	become_subreaper();
+	block_signals(&inherited);
+}
+
 static void as_init(int (*body)(void))
 {
-	int wstatus;
-	struct signal_mask inherited;
-	pid_t pid = fork_or_die();
-
-	if (pid == 0) {
-		setsid();
-		message_verbosity(LEVEL_ERROR);
-		become_subreaper();
-		block_signals(&inherited);
-		exit_child(body());
-	}
-	cr_assert(eq(int, waitpid(pid, &wstatus, 0), pid));
-	cr_expect(zero(int, wstatus), "exit %d signal %d", WEXITSTATUS(wstatus), WTERMSIG(wstatus));
+	in_child(be_init, body);
 }
 
 static struct options options;
@@ -224,8 +217,7 @@ Test(end, without_a_clock_a_walk_that_is_owed_still_bounds_the_sleep)
 	as_init(walk_owed_without_a_clock);
 }
 
-/* ---- the end of main
- * ------------------------------------------------------------------------------- */
+/* ---- the end of main ------------------------------------------------------------------------ */
 
 enum { EXIT_7 = 7 << 8 };
 
@@ -348,6 +340,20 @@ static int rest_gets_what_had_come(int signo)
 	return 0;
 }
 
+/* With -t it is the signal of the drain; SIGTERM where -r dropped the one that came. */
+static int drain_without_a_signal(void)
+{
+	struct init init = fresh();
+	pid_t daemon = blocked_child();
+
+	options.wait_all = true;
+	options.grace_ms = LONG_MS;
+	note_stop_signal(&init, 0);
+	end_of_main(&init, 0);
+	CHECK(1, init.state == DRAINING && pending(daemon) == SIGNAL_BIT(SIGTERM));
+	return 0;
+}
+
 static int rest_gets_usr1(void)
 {
 	return rest_gets_what_had_come(SIGUSR1);
@@ -363,6 +369,7 @@ Test(end, with_wait_all_the_rest_gets_the_stop_signal_that_came)
 	as_init(rest_gets_what_came);
 	as_init(rest_gets_usr1);
 	as_init(rest_gets_none);
+	as_init(drain_without_a_signal);
 }
 
 /* -g: the group has had it with main. */
@@ -399,8 +406,7 @@ Test(end, the_first_stop_signal_is_the_one_that_counts)
 	cr_expect(holds(init.stop_signal_came));
 }
 
-/* ---- while the grace runs
- * ------------------------------------------------------------------------ */
+/* ---- while the grace runs ------------------------------------------------------------------- */
 
 static int engines_repeat(void)
 {
@@ -431,6 +437,19 @@ static int in_a_hurry(void)
 	return 0;
 }
 
+/* They are being killed already. */
+static int hurry_while_killing(void)
+{
+	struct init init = fresh();
+
+	blocked_child();
+	note_stop_signal(&init, SIGTERM);
+	enter(&init, KILLING, LONG_MS);
+	signal_others(&init, &interrupt);
+	CHECK(1, init.state == KILLING && is_nearly(time_left(&init), LONG_MS));
+	return 0;
+}
+
 /* Nobody has asked before: the second one is the person in a hurry. */
 static int second_interrupt(void)
 {
@@ -452,11 +471,11 @@ Test(end, sigint_ends_the_grace_of_a_stop_signal_and_others_do_not)
 {
 	as_init(engines_repeat);
 	as_init(in_a_hurry);
+	as_init(hurry_while_killing);
 	as_init(second_interrupt);
 }
 
-/* ---- deadlines that pass
- * --------------------------------------------------------------------------- */
+/* ---- deadlines that pass -------------------------------------------------------------------- */
 
 static int main_is_killed(void)
 {
@@ -496,8 +515,7 @@ Test(end, a_deadline_that_passes_kills_and_the_next_one_gives_up)
 	as_init(rest_is_killed);
 }
 
-/* ---- nobody left
- * ------------------------------------------------------------------------------------ */
+/* ---- nobody left ---------------------------------------------------------------------------- */
 
 static int nobody_left(void)
 {
@@ -558,8 +576,7 @@ Test(end, none_left_is_the_end_and_what_failed_is_not)
 	as_init(only_earlier_ones_left);
 }
 
-/* ---- the status
- * -------------------------------------------------------------------------------------- */
+/* ---- the status ----------------------------------------------------------------------------- */
 
 Test(end, the_status_is_mains)
 {
@@ -598,8 +615,7 @@ Test(end, a_pause_ends_with_0)
 	cr_expect(zero(int, final_status(&init)));
 }
 
-/* ---- the very end
- * ------------------------------------------------------------------------------------- */
+/* ---- the very end --------------------------------------------------------------------------- */
 
 /* A log pump: it ends at the end of its input, which is what init has as stdout. */
 static pid_t start_pump(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* files.c: init's own descriptors, and small files. */
 #define _GNU_SOURCE
+#include "child.h"
 #include "deny.h"
 #include "harness.h"
 #include "pidone.h"
@@ -22,18 +23,6 @@ TestSuite(files, .timeout = 60);
 static bool is_open(int fd)
 {
 	return fcntl(fd, F_GETFD) >= 0;
-}
-
-/* Criterion needs its descriptors: what closes others is done in a child. Its status. */
-static int in_child(int (*body)(void))
-{
-	int wstatus;
-	pid_t pid = fork_or_die();
-
-	if (pid == 0)
-		exit_child(body());
-	cr_assert(eq(int, waitpid(pid, &wstatus, 0), pid));
-	return WIFEXITED(wstatus) ? WEXITSTATUS(wstatus) : 1000;
 }
 
 /* ---- fd_above_stdio -------------------------------------------------------------- */
@@ -67,7 +56,7 @@ static int move_each(void)
 
 Test(files, descriptors_0_to_2_are_moved_and_closed_at_exec)
 {
-	cr_expect(zero(int, in_child(move_each)));
+	in_child(NULL, move_each);
 }
 
 Test(files, no_descriptor_stays_none_and_keeps_errno)
@@ -105,7 +94,7 @@ static void keeps(int count, const int *list)
 {
 	keep = list;
 	keep_count = count;
-	cr_expect(zero(int, in_child(close_others)));
+	in_child(NULL, close_others);
 }
 
 Test(files, with_nothing_to_keep_all_above_2_are_closed)
@@ -145,9 +134,9 @@ Test(files, without_close_range_those_to_keep_stay_and_the_others_do_not)
 	NEED_SECCOMP();
 	keep = (const int[]){ 39, -1, 20, 300 };
 	keep_count = 4;
-	cr_expect(zero(int, in_child(close_others_one_by_one)));
+	in_child(NULL, close_others_one_by_one);
 	keep = (const int[]){ 3, 4, -1, 40 };
-	cr_expect(zero(int, in_child(close_others_one_by_one)));
+	in_child(NULL, close_others_one_by_one);
 }
 
 /* Above what a shell's limit of descriptors is; 0, or what was wrong. */
@@ -184,8 +173,8 @@ Test(files, without_close_range_those_above_1023_are_closed_too)
 	getrlimit(RLIMIT_NOFILE, &limit);
 	if (limit.rlim_max < 3001)
 		cr_skip_test("a limit of %ld descriptors", (long)limit.rlim_max);
-	cr_expect(zero(int, in_child(close_a_high_one)));
-	cr_expect(zero(int, in_child(close_a_high_one_without_proc)));
+	in_child(NULL, close_a_high_one);
+	in_child(NULL, close_a_high_one_without_proc);
 }
 
 /* ---- read_file ------------------------------------------------------------------------ */

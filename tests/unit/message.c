@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* message.c: texts, and what reaches a descriptor. Blocked and dead logs: the end-to-end tests. */
 #define _GNU_SOURCE
+#include "child.h"
 #include "deny.h"
 #include "harness.h"
 #include "pidone.h"
@@ -254,15 +255,8 @@ static int without_own_stderr(void)
 
 Test(message, without_a_stderr_of_its_own_a_pipe_gets_what_fits_and_delays_nothing)
 {
-	int wstatus;
-	pid_t pid;
-
 	NEED_SECCOMP();
-	pid = fork_or_die();
-	if (pid == 0)
-		exit_child(without_own_stderr());
-	cr_assert(eq(int, waitpid(pid, &wstatus, 0), pid));
-	cr_expect(zero(int, wstatus), "%x", (unsigned)wstatus);
+	in_child(NULL, without_own_stderr);
 }
 
 /* ---- print ------------------------------------------------------------------------------ */

@@ -356,8 +356,7 @@ Test(options, base_name_is_what_stands_behind_the_last_slash)
 		cr_expect(eq(str, (char *)base_name(cases[i][0]), (char *)cases[i][1]));
 }
 
-/* ---- the command line ---------------------------------------------------------------------------
- */
+/* ---- the command line ----------------------------------------------------------------------- */
 
 static struct options options;
 
@@ -663,8 +662,7 @@ Test(options, no_argument_at_all_is_refused)
 	cr_expect(eq(int, parse_options(&options, argv), STATUS_USAGE));
 }
 
-/* ---- PIDONE_OPTIONS
- * -------------------------------------------------------------------------------- */
+/* ---- PIDONE_OPTIONS ------------------------------------------------------------------------- */
 
 static int parse_with(const char *variable, const char *words)
 {
@@ -782,8 +780,7 @@ Test(options, pause_may_stand_in_the_variable)
 	cr_expect(eq(int, parse_with("-P", "cmd"), STATUS_USAGE));
 }
 
-/* ---- variables of the peers, and names
- * --------------------------------------------------------------- */
+/* ---- variables of the peers, and names ------------------------------------------------------ */
 
 Test(options, tini_variables_are_options_when_set_at_all)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* reaper.c: what a wait status means, and taking the children's reports. */
 #define _GNU_SOURCE
+#include "child.h"
 #include "deny.h"
 #include "harness.h"
 #include "pidone.h"
@@ -122,15 +123,8 @@ static int reap_where_wait_fails(void)
 /* Not taken for "no child is left". */
 Test(reaper, reap_one_tells_a_failure_with_errno)
 {
-	int wstatus;
-	pid_t pid;
-
 	NEED_SECCOMP();
-	pid = fork_or_die();
-	if (pid == 0)
-		exit_child(reap_where_wait_fails());
-	cr_assert(eq(int, waitpid(pid, &wstatus, 0), pid));
-	cr_expect(zero(int, wstatus));
+	in_child(NULL, reap_where_wait_fails);
 }
 
 Test(reaper, reap_one_does_not_wait_for_a_child_that_lives)
@@ -506,6 +500,27 @@ Test(reaper, is_stopped_tells_that_it_cannot_know)
 	cr_expect(lt(int, is_stopped(getpid(), true), 0));
 }
 
+/* What a child of the test says that may not ask for WCONTINUED. */
+static int stop_that_cannot_be_known(void)
+{
+	uint32_t look = WCONTINUED | WNOHANG | WNOWAIT | __WALL;
+	int gate;
+
+	if (!deny(&(struct call){ SYS_waitid, 3, look, EPERM }))
+		return 98;
+	pid_t child = waiting_child(&gate);
+	int known = is_stopped(child, false), unknown = is_stopped(child, true);
+	close(gate);
+	wait(NULL);
+	return known == 0 && unknown < 0 ? 0 : 1;
+}
+
+Test(reaper, is_stopped_asks_twice_about_a_stop_that_was_told)
+{
+	NEED_SECCOMP();
+	in_child(NULL, stop_that_cannot_be_known);
+}
+
 /* ---- Linux before 4.7: waitid(2) knows no __WALL --------------------------------------- */
 
 static int looks_without_wall(void)
@@ -540,13 +555,6 @@ static int looks_without_wall(void)
 
 Test(reaper, where_waitid_knows_no_wall_children_are_seen_without)
 {
-	int wstatus;
-	pid_t pid;
-
 	NEED_SECCOMP();
-	pid = fork_or_die();
-	if (pid == 0)
-		exit_child(looks_without_wall());
-	cr_assert(eq(int, waitpid(pid, &wstatus, 0), pid));
-	cr_expect(zero(int, wstatus), "exit %d signal %d", WEXITSTATUS(wstatus), WTERMSIG(wstatus));
+	in_child(NULL, looks_without_wall);
 }

@@ -142,6 +142,23 @@ Test(report, a_death_is_told_with_its_signal)
 	EXPECT_FIELD(line, "signal=RTMIN+6");
 }
 
+Test(report, who_killed_main_is_told_where_it_was_init)
+{
+	struct options options = { .pause = true };
+	struct init init = { .options = &options, .main_killed = true, .wstatus = SIGKILL };
+
+	init.report = fresh();
+	open_report(&init.report, file);
+	write_report(&init, 137);
+	EXPECT_FIELD(content(), "killed_by=init");
+	/* It was faster, and dumped its core. */
+	cr_assert(zero(int, truncate(file, 0)));
+	init.wstatus = SIGSEGV;
+	write_report(&init, 139);
+	cr_expect(eq(ptr, strstr(content(), "killed_by"), NULL));
+	close(init.report.fd);
+}
+
 Test(report, the_last_signal_and_the_counts_are_told)
 {
 	struct report report = { .last_signal = SIGTERM,

@@ -2,6 +2,7 @@
 /* rest.c as a subreaper has it: its descendants, and nobody else. As PID 1: the end-to-end tests.
  */
 #define _GNU_SOURCE
+#include "child.h"
 #include "deny.h"
 #include "harness.h"
 #include "pidone.h"
@@ -23,17 +24,17 @@
 
 TestSuite(rest, .timeout = 60);
 
-#define CHECK(n, condition)                                                                        \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			return n;                                                                  \
-	} while (0)
-
 /* As where there were no children before main, and nobody has been told. */
 static const struct rest all;
 
 /* A bystander of the test, for a body to leave alone. */
 static pid_t bystander;
+
+static void be_subreaper(void)
+{
+	message_verbosity(LEVEL_ERROR); /* no warnings among the results */
+	become_subreaper();
+}
 
 /* Runs the body as a subreaper of its own, beside the bystander. */
 static void as_subreaper(int (*body)(void))
@@ -46,14 +47,7 @@ static void as_subreaper(int (*body)(void))
 		for (;;)
 			pause();
 	}
-	pid_t pid = fork_or_die();
-	if (pid == 0) {
-		message_verbosity(LEVEL_ERROR); /* no warnings among the results */
-		become_subreaper();
-		exit_child(body());
-	}
-	cr_assert(eq(int, waitpid(pid, &wstatus, 0), pid));
-	cr_expect(zero(int, wstatus), "exit %d signal %d", WEXITSTATUS(wstatus), WTERMSIG(wstatus));
+	in_child(be_subreaper, body);
 	/* Whatever it signalled, it was not this one. */
 	cr_expect(zero(int, waitpid(bystander, &wstatus, WNOHANG)));
 	kill(bystander, SIGKILL);
@@ -702,8 +696,7 @@ Test(rest, name_rest_says_who_is_left)
 	as_subreaper(named);
 }
 
-/* ---- the group --------------------------------------------------------------------------------
- */
+/* ---- the group ------------------------------------------------------------------------------ */
 
 static int group_of_main(void)
 {

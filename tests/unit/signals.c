@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* signals.c: the mask, waiting, forwarding; each in a child of the test's own. */
 #define _GNU_SOURCE
+#include "child.h"
 #include "deny.h"
 #include "harness.h"
 #include "pidone.h"
@@ -20,24 +21,6 @@
 #include <unistd.h>
 
 TestSuite(signals, .timeout = 60);
-
-/* Masks and dispositions are Criterion's business too. 0 or the line that failed, in the child. */
-static void in_child(int (*body)(void))
-{
-	int wstatus;
-	pid_t pid = fork_or_die();
-
-	if (pid == 0)
-		exit_child(body());
-	cr_assert(eq(int, waitpid(pid, &wstatus, 0), pid));
-	cr_expect(zero(int, wstatus), "exit %d signal %d", WEXITSTATUS(wstatus), WTERMSIG(wstatus));
-}
-
-#define CHECK(n, condition)                                                                        \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			return n;                                                                  \
-	} while (0)
 
 /* A field of /proc/self/status: the kernel's own view, of all 64 signals. */
 static unsigned long long own_signals(const char *field)
@@ -85,7 +68,7 @@ static int block_and_restore(void)
 
 Test(signals, block_signals_blocks_all_and_restore_signals_is_exact)
 {
-	in_child(block_and_restore);
+	in_child(NULL, block_and_restore);
 }
 
 static void handler(int signo)
@@ -114,7 +97,7 @@ static int action_and_back(void)
 
 Test(signals, an_action_that_is_set_to_its_default_is_taken_back_exactly)
 {
-	in_child(action_and_back);
+	in_child(NULL, action_and_back);
 }
 
 /* What a process dies of that takes the default action of signo; 0: it goes on. */
@@ -223,7 +206,7 @@ static int pending_each(void)
 
 Test(signals, is_pending_tells_what_has_come_and_was_not_read)
 {
-	in_child(pending_each);
+	in_child(NULL, pending_each);
 }
 
 /* What is said on stderr from here on comes to the returned descriptor. */
@@ -274,8 +257,8 @@ static int cannot_block_again(void)
 Test(signals, take_default_action_warns_where_it_cannot)
 {
 	NEED_SECCOMP();
-	in_child(cannot_unblock);
-	in_child(cannot_block_again);
+	in_child(NULL, cannot_unblock);
+	in_child(NULL, cannot_block_again);
 }
 
 /* ---- waiting ------------------------------------------------------------------------ */
@@ -309,7 +292,7 @@ static int wait_for_each(void)
 
 Test(signals, wait_signals_reads_every_signal)
 {
-	in_child(wait_for_each);
+	in_child(NULL, wait_for_each);
 }
 
 static int wait_in_vain(void)
@@ -331,7 +314,7 @@ static int wait_in_vain(void)
 
 Test(signals, wait_signals_returns_when_the_time_is_up)
 {
-	in_child(wait_in_vain);
+	in_child(NULL, wait_in_vain);
 }
 
 static int wait_on_nothing(void)
@@ -346,7 +329,7 @@ static int wait_on_nothing(void)
 
 Test(signals, wait_signals_tells_a_failure)
 {
-	in_child(wait_on_nothing);
+	in_child(NULL, wait_on_nothing);
 }
 
 static int wait_where_poll_fails(void)
@@ -370,7 +353,7 @@ static int wait_where_poll_fails(void)
 Test(signals, wait_signals_does_not_wait_where_poll_fails_and_misses_none)
 {
 	NEED_SECCOMP();
-	in_child(wait_where_poll_fails);
+	in_child(NULL, wait_where_poll_fails);
 }
 
 /* As where init was started without stdio. */
@@ -387,7 +370,7 @@ static int open_as_stdio(void)
 
 Test(signals, open_signalfd_stays_above_stdio)
 {
-	in_child(open_as_stdio);
+	in_child(NULL, open_as_stdio);
 }
 
 /* ---- forwarding ---------------------------------------------------------------------- */
@@ -467,7 +450,7 @@ static int forward_each(void)
 
 Test(signals, forward_signal_reaches_main_and_nobody_else)
 {
-	in_child(forward_each);
+	in_child(NULL, forward_each);
 }
 
 static int forward_with_value(void)
@@ -495,7 +478,7 @@ static int forward_with_value(void)
 
 Test(signals, forward_signal_keeps_value_and_sender)
 {
-	in_child(forward_with_value);
+	in_child(NULL, forward_with_value);
 }
 
 static int forward_to_nobody(void)
@@ -514,7 +497,7 @@ static int forward_to_nobody(void)
 
 Test(signals, forward_signal_to_nobody_is_no_failure)
 {
-	in_child(forward_to_nobody);
+	in_child(NULL, forward_to_nobody);
 }
 
 static int warn_twice(void)
@@ -536,7 +519,7 @@ static int warn_twice(void)
 
 Test(signals, a_signal_that_may_not_be_sent_is_told_once)
 {
-	in_child(warn_twice);
+	in_child(NULL, warn_twice);
 }
 
 /* The advice is for EPERM alone. */
@@ -552,7 +535,7 @@ static int warn_of_another_failure(void)
 
 Test(signals, a_signal_that_cannot_be_sent_for_another_reason_is_told_with_it)
 {
-	in_child(warn_of_another_failure);
+	in_child(NULL, warn_of_another_failure);
 }
 
 /* ---- to another user, who may not be signalled ---------------------------------------------- */
@@ -594,7 +577,7 @@ static int send_by_setuid(void)
 Test(signals, who_may_change_its_uid_can_signal_another_user)
 {
 	NEED_ROOT();
-	in_child(send_by_setuid);
+	in_child(NULL, send_by_setuid);
 }
 
 static int cannot_send(void)
@@ -619,7 +602,7 @@ static int cannot_send(void)
 Test(signals, who_may_not_is_warned_once)
 {
 	NEED_ROOT();
-	in_child(cannot_send);
+	in_child(NULL, cannot_send);
 }
 
 /* ---- as -r makes it, and which end a program ------------------------------------------------ */

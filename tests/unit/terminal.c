@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* terminal.c, in sessions of the test's own. With real shells above: the end-to-end tests. */
 #define _GNU_SOURCE
+#include "child.h"
 #include "harness.h"
 #include "pidone.h"
 
@@ -18,27 +19,19 @@
 
 TestSuite(terminal, .timeout = 60);
 
-#define CHECK(n, condition)                                                                        \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			return n;                                                                  \
-	} while (0)
+/* The leader of a session without a terminal, all signals blocked as in init. */
+static void lead_session(void)
+{
+	struct signal_mask inherited;
 
-/* Runs the body as leader of a session without a terminal, all signals blocked as in init. */
+	setsid();
+	message_verbosity(LEVEL_ERROR);
+	block_signals(&inherited);
+}
+
 static void in_session(int (*body)(void))
 {
-	int wstatus;
-	struct signal_mask inherited;
-	pid_t pid = fork_or_die();
-
-	if (pid == 0) {
-		setsid();
-		message_verbosity(LEVEL_ERROR);
-		block_signals(&inherited);
-		exit_child(body());
-	}
-	cr_assert(eq(int, waitpid(pid, &wstatus, 0), pid));
-	cr_expect(zero(int, wstatus), "exit %d signal %d", WEXITSTATUS(wstatus), WTERMSIG(wstatus));
+	in_child(lead_session, body);
 }
 
 /* Makes a new pseudo-terminal the session's. Its slave, as descriptor 0; the master stays open. */
@@ -280,8 +273,7 @@ Test(terminal, what_the_terminal_sends_its_whole_group_is_known)
 	in_session(signals_of_a_member);
 }
 
-/* ---- a stop of the job ------------------------------------------------------------------------
- */
+/* ---- a stop of the job ---------------------------------------------------------------------- */
 
 /* In a session's own group, with this process above it: not an orphaned one. */
 static int stop_in_a_job(void)
