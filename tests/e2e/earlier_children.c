@@ -75,8 +75,7 @@ BOTH_MODES(e2e_earlier_children, wait_all_waits_for_the_others)
 	kill(run.pid, SIGUSR1); /* to all of the rest */
 	tree_line(&run, "d signal 10 ");
 	cr_expect(not(run_ended(&run, 0)));
-	kill(run.pid, SIGTERM);
-	tree_line(&run, "d signal 15 ");
+	tree_hears(&run, "d", SIGTERM, SIGTERM);
 	cr_expect(eq(int, run_wait(&run), 3));
 	if (mode == SUBREAPER) {
 		kill(pump, SIGUSR2);

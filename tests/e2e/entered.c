@@ -57,8 +57,7 @@ static int end_of(pid_t pid)
 
 static void start(const char *const *options)
 {
-	tree_start(&run, PID1, options, WORDS("name:main", "hello", "read", "exit:3"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, PID1, options, WORDS("name:main", "hello", "read", "exit:3"));
 }
 
 Test(e2e_entered, it_has_the_grace_and_is_waited_for)
@@ -99,11 +98,9 @@ Test(e2e_entered, with_wait_all_it_is_waited_for_and_signalled)
 	tree_ready(&run, 1);
 	tree_go(&run);
 	WAIT_FOR(count_children(run.pid) == 0);
-	kill(run.pid, SIGUSR1);
-	tree_line(&run, "backup signal 10 ");
+	tree_hears(&run, "backup", SIGUSR1, SIGUSR1);
 	cr_expect(not(run_ended(&run, 0)));
-	kill(run.pid, SIGTERM);
-	tree_line(&run, "backup signal 15 ");
+	tree_hears(&run, "backup", SIGTERM, SIGTERM);
 	cr_expect(eq(int, end_of(backup), 6));
 	tree_end(&run, 3);
 }

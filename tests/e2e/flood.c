@@ -73,7 +73,6 @@ BOTH_MODES(e2e_flood, orphans_are_reaped)
 	tree_go(&run);
 	WAIT_FOR(count_children(run.pid) == 1);
 	streams = false;
-	kill(run.pid, SIGUSR2);
-	tree_line(&run, "main signal 12 ");
+	tree_hears(&run, "main", SIGUSR2, SIGUSR2);
 	tree_end(&run, 0);
 }

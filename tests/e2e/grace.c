@@ -44,9 +44,8 @@ BOTH_MODES(e2e_grace, ends_at_once_where_there_is_no_rest)
 
 BOTH_MODES(e2e_grace, a_death_by_signal_is_still_the_status)
 {
-	tree_start(&run, mode, WORDS("-t", "1h"),
-		   WORDS("(", "name:a", "serve", ")", "read", "die:10"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-t", "1h"),
+			 WORDS("(", "name:a", "serve", ")", "read", "die:10"));
 	tree_go(&run);
 	tree_end(&run, 128 + SIGUSR1);
 }
@@ -75,10 +74,9 @@ BOTH_MODES(e2e_grace, no_grace_at_all_kills_at_once)
 
 BOTH_MODES(e2e_grace, one_that_obeys_is_not_kept_by_one_that_does_not)
 {
-	tree_start(&run, mode, WORDS("-t", "1h"),
-		   WORDS("(", "name:good", "serve", ")", "(", "name:bad", "end:12", "serve", ")",
-			 "read", "exit:3"));
-	tree_ready(&run, 2);
+	tree_start_ready(&run, 2, mode, WORDS("-t", "1h"),
+			 WORDS("(", "name:good", "serve", ")", "(", "name:bad", "end:12", "serve",
+			       ")", "read", "exit:3"));
 	pid_t good = tree_outer_pid(&run, "good");
 	tree_go(&run);
 	/* Reaped, though the other is still there. */
@@ -90,9 +88,8 @@ BOTH_MODES(e2e_grace, one_that_obeys_is_not_kept_by_one_that_does_not)
 
 BOTH_MODES(e2e_grace, a_stopped_process_gets_it_too)
 {
-	tree_start(&run, mode, WORDS("-t", "1h"),
-		   WORDS("(", "name:a", "end:18", "stop", "serve", ")", "read", "exit:3"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-t", "1h"),
+			 WORDS("(", "name:a", "end:18", "stop", "serve", ")", "read", "exit:3"));
 	cr_assert(wait_state(tree_outer_pid(&run, "a"), "T"));
 	tree_go(&run);
 	const char *text = tree_all(&run);
@@ -103,9 +100,8 @@ BOTH_MODES(e2e_grace, a_stopped_process_gets_it_too)
 /* A program may end its first thread and live on; /proc calls that a zombie. */
 BOTH_MODES(e2e_grace, a_process_without_its_first_thread_gets_it_too)
 {
-	tree_start(&run, mode, WORDS("-t", "700ms"),
-		   WORDS("(", "name:a", "end:0", "leaderless", ")", "read", "exit:3"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-t", "700ms"),
+			 WORDS("(", "name:a", "end:0", "leaderless", ")", "read", "exit:3"));
 	cr_assert(wait_state(tree_outer_pid(&run, "a"), "Z"));
 	tree_go(&run);
 	tree_assert_drained(tree_all(&run), "a");
@@ -114,9 +110,8 @@ BOTH_MODES(e2e_grace, a_process_without_its_first_thread_gets_it_too)
 
 BOTH_MODES(e2e_grace, stop_signals_in_the_drain_are_not_repeated)
 {
-	tree_start(&run, mode, WORDS("-t", "1h"),
-		   WORDS("(", "name:a", "end:12", "serve", ")", "read", "exit:3"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-t", "1h"),
+			 WORDS("(", "name:a", "end:12", "serve", ")", "read", "exit:3"));
 	tree_go(&run);
 	tree_line(&run, "a signal 15 ");
 	tree_line(&run, "a signal 18 ");
@@ -125,8 +120,7 @@ BOTH_MODES(e2e_grace, stop_signals_in_the_drain_are_not_repeated)
 	kill(run.pid, SIGUSR1);
 	/* What is no stop signal goes on to the rest; the others came before it. */
 	tree_line(&run, "a signal 10 ");
-	kill(run.pid, SIGUSR2);
-	tree_line(&run, "a signal 12 ");
+	tree_hears(&run, "a", SIGUSR2, SIGUSR2);
 	tree_end(&run, 3);
 }
 
@@ -134,9 +128,8 @@ BOTH_MODES(e2e_grace, stop_signals_in_the_drain_are_not_repeated)
 #define HOPPER "(", "name:hopper", "setsid", "hop:500", ")"
 BOTH_MODES(e2e_grace, a_process_forked_meanwhile_does_not_escape)
 {
-	tree_start(&run, mode, WORDS("-t", "50ms"),
-		   WORDS(HOPPER, HOPPER, HOPPER, HOPPER, HOPPER, HOPPER, "read", "exit:3"));
-	tree_ready(&run, 6);
+	tree_start_ready(&run, 6, mode, WORDS("-t", "50ms"),
+			 WORDS(HOPPER, HOPPER, HOPPER, HOPPER, HOPPER, HOPPER, "read", "exit:3"));
 	tree_go(&run);
 	const char *text = tree_all(&run);
 	cr_assert(eq(int, tree_count(text, "hopper escaped"), 0), "%s", text);
@@ -190,9 +183,8 @@ Test(e2e_grace, as_subreaper_a_bystander_gets_nothing)
 
 Test(e2e_grace, without_the_option_the_rest_gets_nothing)
 {
-	tree_start(&run, SUBREAPER, WORDS("-s"),
-		   WORDS("(", "name:a", "end:12", "serve", ")", "read", "exit:3"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, SUBREAPER, WORDS("-s"),
+			 WORDS("(", "name:a", "end:12", "serve", ")", "read", "exit:3"));
 	tree_go(&run);
 	cr_assert(eq(int, run_wait(&run), 3));
 	kill(tree_pid("a"), SIGUSR2);
@@ -299,9 +291,8 @@ Test(e2e_grace, a_proc_of_another_pid_namespace_is_not_used)
 
 static void start_frozen(enum mode mode, const char *const *options)
 {
-	tree_start(&run, mode, options,
-		   WORDS("(", "name:a", "setsid", "end:0", "serve", ")", "read", "exit:3"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, options,
+			 WORDS("(", "name:a", "setsid", "end:0", "serve", ")", "read", "exit:3"));
 	tree_freeze(tree_outer_pid(&run, "a"));
 	tree_go(&run);
 }
@@ -332,9 +323,8 @@ Test(e2e_grace, as_pid_1_what_cannot_die_does_not_hold_init)
 /* Whoever reads the log counts on it. */
 BOTH_MODES(e2e_grace, its_end_is_told_once)
 {
-	tree_start(&run, mode, WORDS("-vvv", "-t", "1h"),
-		   WORDS("(", "name:a", "setsid", "end:18", "serve", ")", "read", "exit:3"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-vvv", "-t", "1h"),
+			 WORDS("(", "name:a", "setsid", "end:18", "serve", ")", "read", "exit:3"));
 	tree_go(&run);
 	tree_all(&run);
 	cr_expect(eq(int, run_wait(&run), 3));

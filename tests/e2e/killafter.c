@@ -28,22 +28,17 @@ BOTH_MODES(e2e_killafter, each_stop_signal_starts_the_clock)
 
 BOTH_MODES(e2e_killafter, no_time_at_all_kills_at_once)
 {
-	tree_start(&run, mode, WORDS("-k", "0"), WORDS(STUBBORN));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-k", "0"), WORDS(STUBBORN));
 	kill(run.pid, SIGTERM);
 	tree_end(&run, KILLED);
 }
 
 BOTH_MODES(e2e_killafter, other_signals_do_not_start_the_clock)
 {
-	tree_start(&run, mode, WORDS("-k", "0"), WORDS("end:12", "status:7", "serve"));
-	tree_ready(&run, 1);
-	kill(run.pid, SIGHUP);
-	tree_line(&run, "main signal 1 ");
-	kill(run.pid, SIGUSR1);
-	tree_line(&run, "main signal 10 ");
-	kill(run.pid, SIGUSR2);
-	tree_line(&run, "main signal 12 ");
+	tree_start_ready(&run, 1, mode, WORDS("-k", "0"), WORDS("end:12", "status:7", "serve"));
+	tree_hears(&run, "main", SIGHUP, SIGHUP);
+	tree_hears(&run, "main", SIGUSR1, SIGUSR1);
+	tree_hears(&run, "main", SIGUSR2, SIGUSR2);
 	tree_end(&run, 7);
 }
 
@@ -53,8 +48,7 @@ BOTH_MODES(e2e_killafter, later_stop_signals_do_not_restart_the_clock)
 	long long end = clock_ms() + WAIT_MS;
 	int sent = 0;
 
-	tree_start(&run, mode, WORDS("-k", "500ms"), WORDS(STUBBORN));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-k", "500ms"), WORDS(STUBBORN));
 	do {
 		kill(run.pid, sent++ % 2 ? SIGTERM : SIGINT);
 		cr_assert(clock_ms() < end, "it is never killed");
@@ -64,34 +58,28 @@ BOTH_MODES(e2e_killafter, later_stop_signals_do_not_restart_the_clock)
 
 BOTH_MODES(e2e_killafter, a_main_that_ends_in_time_is_not_affected)
 {
-	tree_start(&run, mode, WORDS("-k", "1h"), WORDS("end:15", "status:5", "serve"));
-	tree_ready(&run, 1);
-	kill(run.pid, SIGTERM);
-	tree_line(&run, "main signal 15 ");
+	tree_start_ready(&run, 1, mode, WORDS("-k", "1h"), WORDS("end:15", "status:5", "serve"));
+	tree_hears(&run, "main", SIGTERM, SIGTERM);
 	tree_end(&run, 5);
 }
 
 BOTH_MODES(e2e_killafter, a_main_that_nobody_stops_is_not_affected)
 {
-	tree_start(&run, mode, WORDS("-k", "0"), WORDS("hello", "read", "exit:5"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-k", "0"), WORDS("hello", "read", "exit:5"));
 	tree_go(&run);
 	tree_end(&run, 5);
 }
 
 BOTH_MODES(e2e_killafter, the_clock_counts_what_arrives_not_what_is_delivered)
 {
-	tree_start(&run, mode, WORDS("-k", "200ms", "-r", "TERM:QUIT"), WORDS(STUBBORN));
-	tree_ready(&run, 1);
-	kill(run.pid, SIGTERM);
-	tree_line(&run, "main signal 3 ");
+	tree_start_ready(&run, 1, mode, WORDS("-k", "200ms", "-r", "TERM:QUIT"), WORDS(STUBBORN));
+	tree_hears(&run, "main", SIGTERM, SIGQUIT);
 	tree_end(&run, KILLED);
 }
 
 BOTH_MODES(e2e_killafter, a_dropped_stop_signal_starts_the_clock)
 {
-	tree_start(&run, mode, WORDS("-k", "100ms", "-r", "TERM:0"), WORDS(STUBBORN));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-k", "100ms", "-r", "TERM:0"), WORDS(STUBBORN));
 	kill(run.pid, SIGTERM);
 	const char *text = tree_all(&run);
 	cr_assert(eq(int, tree_signals(text, "main"), 0), "%s", text);
@@ -100,17 +88,14 @@ BOTH_MODES(e2e_killafter, a_dropped_stop_signal_starts_the_clock)
 
 BOTH_MODES(e2e_killafter, a_signal_that_becomes_a_stop_signal_starts_the_clock_too)
 {
-	tree_start(&run, mode, WORDS("-k", "200ms", "-r", "HUP:TERM"), WORDS(STUBBORN));
-	tree_ready(&run, 1);
-	kill(run.pid, SIGHUP);
-	tree_line(&run, "main signal 15 ");
+	tree_start_ready(&run, 1, mode, WORDS("-k", "200ms", "-r", "HUP:TERM"), WORDS(STUBBORN));
+	tree_hears(&run, "main", SIGHUP, SIGTERM);
 	tree_end(&run, KILLED);
 }
 
 BOTH_MODES(e2e_killafter, a_stopped_main_is_killed)
 {
-	tree_start(&run, mode, WORDS("-k", "100ms"), WORDS("stop", STUBBORN));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-k", "100ms"), WORDS("stop", STUBBORN));
 	cr_assert(wait_state(tree_outer_pid(&run, "main"), "T"));
 	kill(run.pid, SIGTERM);
 	tree_end(&run, KILLED);
@@ -119,11 +104,9 @@ BOTH_MODES(e2e_killafter, a_stopped_main_is_killed)
 /* As subreaper the child is left behind, unharmed: it had nothing. */
 Test(e2e_killafter, it_kills_main_alone)
 {
-	tree_start(&run, SUBREAPER, WORDS("-k", "100ms"),
-		   WORDS("(", "name:a", "end:12", "serve", ")", STUBBORN));
-	tree_ready(&run, 2);
-	kill(run.pid, SIGTERM);
-	tree_line(&run, "main signal 15 ");
+	tree_start_ready(&run, 2, SUBREAPER, WORDS("-k", "100ms"),
+			 WORDS("(", "name:a", "end:12", "serve", ")", STUBBORN));
+	tree_hears(&run, "main", SIGTERM, SIGTERM);
 	cr_assert(eq(int, run_wait(&run), KILLED));
 	kill(tree_pid("a"), SIGUSR2);
 	const char *text = tree_all(&run);
@@ -134,10 +117,9 @@ Test(e2e_killafter, it_kills_main_alone)
 /* ... and with -g it is gone with main, but for the one that left the group. */
 Test(e2e_killafter, with_group_it_kills_the_whole_group)
 {
-	tree_start(&run, SUBREAPER, WORDS("-g", "-k", "100ms"),
-		   WORDS("(", "name:a", STUBBORN, ")", "(", "name:b", "setpgid", "end:12", "serve",
-			 ")", STUBBORN));
-	tree_ready(&run, 3);
+	tree_start_ready(&run, 3, SUBREAPER, WORDS("-g", "-k", "100ms"),
+			 WORDS("(", "name:a", STUBBORN, ")", "(", "name:b", "setpgid", "end:12",
+			       "serve", ")", STUBBORN));
 	kill(run.pid, SIGTERM);
 	cr_assert(eq(int, run_wait(&run), KILLED));
 	/* By whom it was reaped, init or the test, is all one. */
@@ -153,10 +135,8 @@ Test(e2e_killafter, with_group_it_kills_the_whole_group)
 /* Main joined another's group: -g's signals go to main, and so does KILL. */
 BOTH_MODES(e2e_killafter, with_group_a_main_that_left_its_group_is_killed)
 {
-	tree_start(&run, mode, WORDS("-g", "-k", "100ms"), WORDS("other-group", STUBBORN));
-	tree_ready(&run, 1);
-	kill(run.pid, SIGTERM);
-	tree_line(&run, "main signal 15 ");
+	tree_start_ready(&run, 1, mode, WORDS("-g", "-k", "100ms"), WORDS("other-group", STUBBORN));
+	tree_hears(&run, "main", SIGTERM, SIGTERM);
 	/* It is gone, not just given up. */
 	tree_all(&run);
 	tree_end(&run, KILLED);
@@ -164,9 +144,8 @@ BOTH_MODES(e2e_killafter, with_group_a_main_that_left_its_group_is_killed)
 
 BOTH_MODES(e2e_killafter, with_a_grace_the_rest_then_has_its_own)
 {
-	tree_start(&run, mode, WORDS("-k", "100ms", "-t", "1h"),
-		   WORDS("(", "name:a", "setsid", "end:18", "serve", ")", STUBBORN));
-	tree_ready(&run, 2);
+	tree_start_ready(&run, 2, mode, WORDS("-k", "100ms", "-t", "1h"),
+			 WORDS("(", "name:a", "setsid", "end:18", "serve", ")", STUBBORN));
 	kill(run.pid, SIGTERM);
 	const char *text = tree_all(&run);
 	cr_assert(eq(int, tree_got(text, "main", SIGTERM), 1), "%s", text);
@@ -176,8 +155,7 @@ BOTH_MODES(e2e_killafter, with_a_grace_the_rest_then_has_its_own)
 
 static void start_frozen(enum mode mode, const char *const *options)
 {
-	tree_start(&run, mode, options, WORDS(STUBBORN));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, options, WORDS(STUBBORN));
 	tree_freeze(tree_outer_pid(&run, "main"));
 	kill(run.pid, SIGTERM);
 }

@@ -12,13 +12,11 @@ enum { KILLED = 128 + SIGKILL };
 /* Main's end: -a stays. A stop signal: -t's drain, and its end. */
 BOTH_MODES(e2e_pairs, wait_all_and_grace)
 {
-	tree_start(&run, mode, WORDS("-a", "-t", "300ms"),
-		   WORDS("(", "name:a", "setsid", "end:0", "serve", ")", "read", "exit:3"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-a", "-t", "300ms"),
+			 WORDS("(", "name:a", "setsid", "end:0", "serve", ")", "read", "exit:3"));
 	tree_go(&run);
 	tree_wait_alone(&run, "a");
-	kill(run.pid, SIGUSR1);
-	tree_line(&run, "a signal 10 ");
+	tree_hears(&run, "a", SIGUSR1, SIGUSR1);
 	kill(run.pid, SIGTERM);
 	tree_assert_drained(tree_all(&run), "a");
 	tree_end(&run, 3);
@@ -27,19 +25,15 @@ BOTH_MODES(e2e_pairs, wait_all_and_grace)
 /* -k ends main, the rest is waited for: its clock is not for them. */
 BOTH_MODES(e2e_pairs, wait_all_and_kill_after)
 {
-	tree_start(&run, mode, WORDS("-a", "-k", "100ms"),
-		   WORDS("(", "name:a", "end:12", "serve", ")", "end:0", "serve"));
-	tree_ready(&run, 2);
-	kill(run.pid, SIGTERM);
-	tree_line(&run, "main signal 15 ");
+	tree_start_ready(&run, 2, mode, WORDS("-a", "-k", "100ms"),
+			 WORDS("(", "name:a", "end:12", "serve", ")", "end:0", "serve"));
+	tree_hears(&run, "main", SIGTERM, SIGTERM);
 	/* What came while main was alive is passed on when it ends. */
 	tree_line(&run, "a signal 15 ");
 	tree_wait_alone(&run, "a");
 	/* Stop signals are like others now: no clock, no kill. */
-	kill(run.pid, SIGTERM);
-	tree_line(&run, "a signal 15 ");
-	kill(run.pid, SIGINT);
-	tree_line(&run, "a signal 2 ");
+	tree_hears(&run, "a", SIGTERM, SIGTERM);
+	tree_hears(&run, "a", SIGINT, SIGINT);
 	kill(run.pid, SIGUSR2);
 	tree_all(&run);
 	tree_end(&run, KILLED);
@@ -48,10 +42,9 @@ BOTH_MODES(e2e_pairs, wait_all_and_kill_after)
 /* While main runs its group has the signals, then all of the rest, those of other groups too. */
 BOTH_MODES(e2e_pairs, wait_all_and_group)
 {
-	tree_start(&run, mode, WORDS("-a", "-g"),
-		   WORDS("(", "name:in", "end:10", "serve", ")", "(", "name:out", "setsid",
-			 "end:12", "serve", ")", "end:10", "status:3", "serve"));
-	tree_ready(&run, 3);
+	tree_start_ready(&run, 3, mode, WORDS("-a", "-g"),
+			 WORDS("(", "name:in", "end:10", "serve", ")", "(", "name:out", "setsid",
+			       "end:12", "serve", ")", "end:10", "status:3", "serve"));
 	kill(run.pid, SIGUSR1);
 	const char *first = read_line(&run);
 	cr_assert(strncmp(first, "in signal 10 ", 13) == 0 ||
@@ -68,12 +61,11 @@ BOTH_MODES(e2e_pairs, wait_all_and_group)
 /* -s as well as without it: orphans of orphans are waited for. */
 BOTH_MODES(e2e_pairs, wait_all_and_subreaper)
 {
-	tree_start(&run, mode, WORDS("-a", "-s"),
-		   WORDS("(", "(", "setsid", "(", "name:a", "serve", ")", ")", ")", "exit:3"));
-	tree_ready(&run, 1);
+	tree_start_ready(
+		&run, 1, mode, WORDS("-a", "-s"),
+		WORDS("(", "(", "setsid", "(", "name:a", "serve", ")", ")", ")", "exit:3"));
 	tree_wait_alone(&run, "a");
-	kill(run.pid, SIGTERM);
-	tree_line(&run, "a signal 15 ");
+	tree_hears(&run, "a", SIGTERM, SIGTERM);
 	cr_assert(eq(int, run_wait(&run), 3));
 	cr_assert(eq(str, (char *)read_stderr(&run), ""));
 	tree_end(&run, 3);
@@ -82,9 +74,8 @@ BOTH_MODES(e2e_pairs, wait_all_and_subreaper)
 /* Main at its deadline, and only then the rest: TERM, CONT, its own deadline. */
 BOTH_MODES(e2e_pairs, grace_and_kill_after)
 {
-	tree_start(&run, mode, WORDS("-t", "400ms", "-k", "200ms"),
-		   WORDS("(", "name:a", "setsid", "end:0", "serve", ")", "end:0", "serve"));
-	tree_ready(&run, 2);
+	tree_start_ready(&run, 2, mode, WORDS("-t", "400ms", "-k", "200ms"),
+			 WORDS("(", "name:a", "setsid", "end:0", "serve", ")", "end:0", "serve"));
 	kill(run.pid, SIGTERM);
 	const char *text = tree_all(&run);
 	tree_assert_drained(text, "a");
@@ -96,10 +87,9 @@ BOTH_MODES(e2e_pairs, grace_and_kill_after)
 /* The stop signal is the group's; what of it outlives main has had it, and gets no second one. */
 BOTH_MODES(e2e_pairs, grace_and_group)
 {
-	tree_start(&run, mode, WORDS("-t", "1h", "-g"),
-		   WORDS("(", "name:in", "end:18", "serve", ")", "(", "name:out", "setsid",
-			 "end:18", "serve", ")", "end:2", "status:3", "serve"));
-	tree_ready(&run, 3);
+	tree_start_ready(&run, 3, mode, WORDS("-t", "1h", "-g"),
+			 WORDS("(", "name:in", "end:18", "serve", ")", "(", "name:out", "setsid",
+			       "end:18", "serve", ")", "end:2", "status:3", "serve"));
 	kill(run.pid, SIGINT);
 	const char *text = tree_all(&run);
 	cr_assert(eq(int, tree_got(text, "in", SIGINT), 1), "%s", text);
@@ -117,10 +107,9 @@ BOTH_MODES(e2e_pairs, grace_and_subreaper)
 
 	tree_start(&other, SUBREAPER, WORDS("-c"), WORDS("name:other", "end:12", "serve"));
 	tree_ready(&other, 1);
-	tree_start(&run, mode, WORDS("-s", "-t", "200ms"),
-		   WORDS("(", "setsid", "(", "name:a", "end:0", "serve", ")", ")", "(", "name:b",
-			 "serve", ")", "read", "exit:3"));
-	tree_ready(&run, 2);
+	tree_start_ready(&run, 2, mode, WORDS("-s", "-t", "200ms"),
+			 WORDS("(", "setsid", "(", "name:a", "end:0", "serve", ")", ")", "(",
+			       "name:b", "serve", ")", "read", "exit:3"));
 	tree_go(&run);
 	tree_assert_drained(tree_all(&run), "a");
 	tree_end(&run, 3);
@@ -132,10 +121,9 @@ BOTH_MODES(e2e_pairs, grace_and_subreaper)
 /* The whole group has the signal, and the whole group is killed; who left it has neither. */
 BOTH_MODES(e2e_pairs, kill_after_and_group)
 {
-	tree_start(&run, mode, WORDS("-k", "200ms", "-g"),
-		   WORDS("(", "name:in", "end:0", "serve", ")", "(", "name:out", "setsid", "end:12",
-			 "serve", ")", "end:0", "serve"));
-	tree_ready(&run, 3);
+	tree_start_ready(&run, 3, mode, WORDS("-k", "200ms", "-g"),
+			 WORDS("(", "name:in", "end:0", "serve", ")", "(", "name:out", "setsid",
+			       "end:12", "serve", ")", "end:0", "serve"));
 	kill(run.pid, SIGTERM);
 	cr_assert(eq(int, run_wait(&run), KILLED));
 	if (mode == SUBREAPER) {
@@ -169,10 +157,9 @@ BOTH_MODES(e2e_pairs, kill_after_and_subreaper)
 /* An adopted orphan that is still of main's group has the group's signals. */
 BOTH_MODES(e2e_pairs, group_and_subreaper)
 {
-	tree_start(&run, mode, WORDS("-g", "-s"),
-		   WORDS("(", "(", "name:a", "end:10", "serve", ")", ")", "await", "end:12",
-			 "status:3", "serve"));
-	tree_ready(&run, 2);
+	tree_start_ready(&run, 2, mode, WORDS("-g", "-s"),
+			 WORDS("(", "(", "name:a", "end:10", "serve", ")", ")", "await", "end:12",
+			       "status:3", "serve"));
 	kill(run.pid, SIGUSR1);
 	char lines[256];
 	snprintf(lines, sizeof lines, "%s\n", read_line(&run));
@@ -181,7 +168,6 @@ BOTH_MODES(e2e_pairs, group_and_subreaper)
 		  lines);
 	/* ... and is init's to reap. */
 	tree_wait_alone(&run, "main");
-	kill(run.pid, SIGUSR2);
-	tree_line(&run, "main signal 12 ");
+	tree_hears(&run, "main", SIGUSR2, SIGUSR2);
 	tree_end(&run, 3);
 }

@@ -41,8 +41,7 @@ BOTH_MODES(e2e_poor_kernels, without_wall_an_orphan_has_its_name)
 		&run, (struct start){ .mode = mode, .before_exec = refuse_wall }, WORDS("-vv"),
 		WORDS("(", "(", "name:orphan", "end:12", "serve", ")", ")", "end:15", "serve"));
 	tree_ready(&run, 2);
-	kill(tree_outer_pid(&run, "orphan"), SIGUSR2);
-	tree_line(&run, "orphan signal 12 ");
+	tree_signal(&run, "orphan", SIGUSR2);
 	tree_expect_error(&run, " status=0 name=tree\n");
 	kill(run.pid, SIGTERM);
 	tree_end(&run, 0);
@@ -149,10 +148,8 @@ BOTH_MODES(e2e_poor_kernels, without_close_range_init_keeps_none_above_1023)
 	/* It is COMMAND's, so main has it still. */
 	cr_expect(holds(has_descriptor(only_child(run.pid), HIGH)));
 	/* A signal that is forwarded is behind all of init's start. */
-	kill(run.pid, SIGUSR1);
-	tree_line(&run, "main signal 10 ");
+	tree_hears(&run, "main", SIGUSR1, SIGUSR1);
 	cr_expect(holds(!has_descriptor(run.pid, HIGH)));
-	kill(run.pid, SIGUSR2);
-	tree_line(&run, "main signal 12 ");
+	tree_hears(&run, "main", SIGUSR2, SIGUSR2);
 	tree_end(&run, 0);
 }

@@ -163,14 +163,12 @@ BOTH_MODES(e2e_rights, a_main_of_another_user_gets_its_signals)
 	NEED_ROOT();
 	start(mode, keep_setuid_alone, WORDS("-c"), WORDS("user:20000", "status:5", "serve"));
 	tree_ready(&run, 1);
-	kill(run.pid, SIGUSR1);
-	tree_line(&run, "main signal 10 ");
+	tree_hears(&run, "main", SIGUSR1, SIGUSR1);
 	cr_assert(zero(int, sigqueue(run.pid, 40, (union sigval){ .sival_int = 77 })));
 	const char *line = read_line(&run);
 	cr_expect(holds(strncmp(line, "main signal 40 ", 15) == 0 && strstr(line, " value 77")),
 		  "%s", line);
-	kill(run.pid, SIGTERM);
-	tree_line(&run, "main signal 15 ");
+	tree_hears(&run, "main", SIGTERM, SIGTERM);
 	cr_expect(eq(int, run_wait(&run), 5));
 	cr_expect(eq(str, (char *)read_stderr(&run), ""));
 }

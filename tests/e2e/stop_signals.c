@@ -12,8 +12,7 @@ enum { KILLED = 128 + SIGKILL, RTMIN_3 = 37, MERGED_MS = 10 };
 /* With `-k 0` what counts as a stop signal kills main at once. */
 static void starts_the_clock(enum mode mode, const char *const *options, int signo)
 {
-	tree_start(&run, mode, options, WORDS("end:0", "serve"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, options, WORDS("end:0", "serve"));
 	kill(run.pid, signo);
 	tree_end(&run, KILLED);
 }
@@ -23,13 +22,11 @@ static void starts_no_clock(enum mode mode, const char *const *options, int sign
 {
 	char line[32];
 
-	tree_start(&run, mode, options, WORDS("end:12", "status:5", "serve"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, options, WORDS("end:12", "status:5", "serve"));
 	kill(run.pid, signo);
 	snprintf(line, sizeof line, "main signal %d ", signo);
 	tree_line(&run, line);
-	kill(run.pid, SIGUSR2);
-	tree_line(&run, "main signal 12 ");
+	tree_hears(&run, "main", SIGUSR2, SIGUSR2);
 	tree_end(&run, 5);
 }
 
@@ -102,41 +99,33 @@ BOTH_MODES(e2e_stop_signals, a_pause_obeys_rewriting)
 /* The daemon of a main that ends of the signal: told once, when main ends. */
 BOTH_MODES(e2e_stop_signals, with_wait_all_one_that_ended_main_is_passed_on_once)
 {
-	tree_start(&run, mode, WORDS("-a"),
-		   WORDS("(", "name:d", "setsid", "end:12", "serve", ")", "status:4", "serve"));
-	tree_ready(&run, 2);
-	kill(run.pid, SIGTERM);
-	tree_line(&run, "main signal 15 ");
+	tree_start_ready(
+		&run, 2, mode, WORDS("-a"),
+		WORDS("(", "name:d", "setsid", "end:12", "serve", ")", "status:4", "serve"));
+	tree_hears(&run, "main", SIGTERM, SIGTERM);
 	tree_line(&run, "d signal 15 ");
 	tree_wait_alone(&run, "d");
-	kill(run.pid, SIGUSR2);
-	tree_line(&run, "d signal 12 ");
+	tree_hears(&run, "d", SIGUSR2, SIGUSR2);
 	tree_end(&run, 4);
 }
 
 /* Not before: main may want to end in order. */
 BOTH_MODES(e2e_stop_signals, with_wait_all_it_is_not_passed_on_while_main_lives)
 {
-	tree_start(&run, mode, WORDS("-a"),
-		   WORDS("(", "name:d", "setsid", "serve", ")", "end:12", "serve"));
-	tree_ready(&run, 2);
-	kill(run.pid, SIGTERM);
-	tree_line(&run, "main signal 15 ");
-	kill(tree_outer_pid(&run, "d"), SIGUSR1);
-	tree_line(&run, "d signal 10 ");
-	kill(run.pid, SIGUSR2);
-	tree_line(&run, "main signal 12 ");
+	tree_start_ready(&run, 2, mode, WORDS("-a"),
+			 WORDS("(", "name:d", "setsid", "serve", ")", "end:12", "serve"));
+	tree_hears(&run, "main", SIGTERM, SIGTERM);
+	tree_signal(&run, "d", SIGUSR1);
+	tree_hears(&run, "main", SIGUSR2, SIGUSR2);
 	tree_line(&run, "d signal 15 ");
 	tree_end(&run, 0);
 }
 
 BOTH_MODES(e2e_stop_signals, with_wait_all_it_is_passed_on_as_it_is_rewritten)
 {
-	tree_start(&run, mode, WORDS("-a", "-r", "TERM:HUP"),
-		   WORDS("(", "name:d", "setsid", "end:1", "serve", ")", "end:1", "serve"));
-	tree_ready(&run, 2);
-	kill(run.pid, SIGTERM);
-	tree_line(&run, "main signal 1 ");
+	tree_start_ready(&run, 2, mode, WORDS("-a", "-r", "TERM:HUP"),
+			 WORDS("(", "name:d", "setsid", "end:1", "serve", ")", "end:1", "serve"));
+	tree_hears(&run, "main", SIGTERM, SIGHUP);
 	tree_line(&run, "d signal 1 ");
 	tree_end(&run, 0);
 }
@@ -144,9 +133,8 @@ BOTH_MODES(e2e_stop_signals, with_wait_all_it_is_passed_on_as_it_is_rewritten)
 /* nginx started as a daemon wants its QUIT. */
 static void gets_what_came(enum mode mode, const char *const *options, int sent, int got)
 {
-	tree_start(&run, mode, options,
-		   WORDS("(", "name:d", "setsid", "end:18", "serve", ")", "read", "exit:3"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, options,
+			 WORDS("(", "name:d", "setsid", "end:18", "serve", ")", "read", "exit:3"));
 	tree_go(&run);
 	tree_wait_alone(&run, "d");
 	kill(run.pid, sent);
@@ -167,9 +155,8 @@ BOTH_MODES(e2e_stop_signals, with_wait_all_and_grace_the_rest_gets_what_came)
 /* It came while main was alive. */
 BOTH_MODES(e2e_stop_signals, with_wait_all_and_grace_the_rest_gets_what_had_come)
 {
-	tree_start(&run, mode, WORDS("-a", "-t", "1h", "-r", "TERM:QUIT"),
-		   WORDS("(", "name:d", "setsid", "end:18", "serve", ")", "end:3", "serve"));
-	tree_ready(&run, 2);
+	tree_start_ready(&run, 2, mode, WORDS("-a", "-t", "1h", "-r", "TERM:QUIT"),
+			 WORDS("(", "name:d", "setsid", "end:18", "serve", ")", "end:3", "serve"));
 	kill(run.pid, SIGTERM);
 	const char *text = tree_all(&run);
 	cr_expect(eq(int, tree_got(text, "main", SIGQUIT), 1), "%s", text);
@@ -183,10 +170,9 @@ BOTH_MODES(e2e_stop_signals, with_wait_all_and_grace_the_rest_gets_what_had_come
 /* The README's own example: to celery and compose the second means "drop everything". */
 BOTH_MODES(e2e_stop_signals, with_group_and_grace_each_has_it_once)
 {
-	tree_start(&run, mode, WORDS("-g", "-t", "1h"),
-		   WORDS("(", "name:member", "end:18", "serve", ")", "(", "name:other", "setsid",
-			 "end:18", "serve", ")", "serve"));
-	tree_ready(&run, 3);
+	tree_start_ready(&run, 3, mode, WORDS("-g", "-t", "1h"),
+			 WORDS("(", "name:member", "end:18", "serve", ")", "(", "name:other",
+			       "setsid", "end:18", "serve", ")", "serve"));
 	kill(run.pid, SIGTERM);
 	const char *text = tree_all(&run);
 	cr_expect(eq(int, tree_got(text, "main", SIGTERM), 1), "%s", text);
@@ -197,10 +183,9 @@ BOTH_MODES(e2e_stop_signals, with_group_and_grace_each_has_it_once)
 
 BOTH_MODES(e2e_stop_signals, with_group_and_wait_all_each_has_it_once)
 {
-	tree_start(&run, mode, WORDS("-g", "-a"),
-		   WORDS("(", "name:member", "end:40", "serve", ")", "(", "name:other", "setsid",
-			 "end:40", "serve", ")", "serve"));
-	tree_ready(&run, 3);
+	tree_start_ready(&run, 3, mode, WORDS("-g", "-a"),
+			 WORDS("(", "name:member", "end:40", "serve", ")", "(", "name:other",
+			       "setsid", "end:40", "serve", ")", "serve"));
 	pid_t member = tree_outer_pid(&run, "member"), other = tree_outer_pid(&run, "other");
 	kill(run.pid, SIGTERM);
 	/* The others are told when main has ended, and that is when they are init's. */
@@ -216,11 +201,9 @@ BOTH_MODES(e2e_stop_signals, with_group_and_wait_all_each_has_it_once)
 /* Without -g main alone has had it: the group has to be told. */
 BOTH_MODES(e2e_stop_signals, without_group_a_member_is_told_by_the_drain)
 {
-	tree_start(&run, mode, WORDS("-t", "1h"),
-		   WORDS("(", "name:member", "end:18", "serve", ")", "serve"));
-	tree_ready(&run, 2);
-	kill(run.pid, SIGTERM);
-	tree_line(&run, "main signal 15 ");
+	tree_start_ready(&run, 2, mode, WORDS("-t", "1h"),
+			 WORDS("(", "name:member", "end:18", "serve", ")", "serve"));
+	tree_hears(&run, "main", SIGTERM, SIGTERM);
 	tree_assert_drained(tree_all(&run), "member");
 	tree_end(&run, 0);
 }
@@ -230,17 +213,14 @@ BOTH_MODES(e2e_stop_signals, without_group_a_member_is_told_by_the_drain)
 /* Realtime ones are queued, so both of them come, in the same instant. */
 BOTH_MODES(e2e_stop_signals, two_equal_ones_of_one_sender_are_one)
 {
-	tree_start(&run, mode, WORDS("-S", "RTMIN+3"), WORDS("end:12", "serve"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-S", "RTMIN+3"), WORDS("end:12", "serve"));
 	kill(run.pid, SIGSTOP);
 	WAIT_FOR(process_state(run.pid) == 'T');
 	kill(run.pid, RTMIN_3);
 	kill(run.pid, RTMIN_3);
-	kill(run.pid, SIGCONT);
-	tree_line(&run, "main signal 18 ");
+	tree_hears(&run, "main", SIGCONT, SIGCONT);
 	tree_line(&run, "main signal 37 ");
-	kill(run.pid, SIGUSR2);
-	tree_line(&run, "main signal 12 ");
+	tree_hears(&run, "main", SIGUSR2, SIGUSR2);
 	tree_end(&run, 0);
 }
 
@@ -250,8 +230,7 @@ BOTH_MODES(e2e_stop_signals, a_term_behind_a_term_is_one)
 	enum { ROUNDS = 100, SURELY_MS = 5 };
 	int seen = 0;
 
-	tree_start(&run, mode, WORDS("-c"), WORDS("end:12", "serve"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-c"), WORDS("end:12", "serve"));
 	for (int round = 0; round < ROUNDS && seen < 5; round++) {
 		/* Another signal each time: the last one may be less than 10 ms ago. */
 		int signo = round % 2 ? SIGINT : SIGTERM;
@@ -273,8 +252,7 @@ BOTH_MODES(e2e_stop_signals, a_term_behind_a_term_is_one)
 			tree_line(&run, "main signal 10 ");
 		seen += at_once;
 	}
-	kill(run.pid, SIGUSR2);
-	tree_line(&run, "main signal 12 ");
+	tree_hears(&run, "main", SIGUSR2, SIGUSR2);
 	tree_end(&run, 0);
 	if (seen == 0)
 		cr_skip_test("this machine is too slow to send two signals within 5 ms");
@@ -283,27 +261,22 @@ BOTH_MODES(e2e_stop_signals, a_term_behind_a_term_is_one)
 /* Later, or from somebody else: a wish of its own. */
 BOTH_MODES(e2e_stop_signals, a_later_one_or_another_senders_is_a_second_one)
 {
-	tree_start(&run, mode, WORDS("-c"), WORDS("end:12", "serve"));
-	tree_ready(&run, 1);
-	kill(run.pid, SIGTERM);
-	tree_line(&run, "main signal 15 ");
+	tree_start_ready(&run, 1, mode, WORDS("-c"), WORDS("end:12", "serve"));
+	tree_hears(&run, "main", SIGTERM, SIGTERM);
 	long long since = clock_ms();
 	WAIT_FOR(clock_ms() > since + MERGED_MS + 1);
-	kill(run.pid, SIGTERM);
-	tree_line(&run, "main signal 15 ");
+	tree_hears(&run, "main", SIGTERM, SIGTERM);
 	tree_line((kill(run.pid, SIGUSR1), &run), "main signal 10 ");
 	/* What is no stop signal is repeated as often as it comes. */
 	tree_line((kill(run.pid, SIGUSR1), &run), "main signal 10 ");
-	kill(run.pid, SIGUSR2);
-	tree_line(&run, "main signal 12 ");
+	tree_hears(&run, "main", SIGUSR2, SIGUSR2);
 	tree_end(&run, 0);
 }
 
 /* As PID 1 all senders outside of the namespace have one number. */
 Test(e2e_stop_signals, one_of_another_sender_is_a_second_one)
 {
-	tree_start(&run, SUBREAPER, WORDS("-S", "RTMIN+3"), WORDS("end:12", "serve"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, SUBREAPER, WORDS("-S", "RTMIN+3"), WORDS("end:12", "serve"));
 	kill(run.pid, SIGSTOP);
 	WAIT_FOR(process_state(run.pid) == 'T');
 	for (int i = 0; i < 2; i++) {
@@ -312,12 +285,10 @@ Test(e2e_stop_signals, one_of_another_sender_is_a_second_one)
 			_exit(kill(run.pid, RTMIN_3) < 0);
 		cr_assert(eq(int, waitpid(sender, NULL, 0), sender));
 	}
-	kill(run.pid, SIGCONT);
-	tree_line(&run, "main signal 18 ");
+	tree_hears(&run, "main", SIGCONT, SIGCONT);
 	tree_line(&run, "main signal 37 ");
 	tree_line(&run, "main signal 37 ");
-	kill(run.pid, SIGUSR2);
-	tree_line(&run, "main signal 12 ");
+	tree_hears(&run, "main", SIGUSR2, SIGUSR2);
 	tree_end(&run, 0);
 }
 
@@ -326,9 +297,8 @@ Test(e2e_stop_signals, one_of_another_sender_is_a_second_one)
 /* Main has ended, and somebody is left that no signal but KILL ends. */
 static void start_drain(enum mode mode, int signo)
 {
-	tree_start(&run, mode, WORDS("-t", "1h"),
-		   WORDS("(", "name:a", "setsid", "end:0", "serve", ")", "read", "exit:3"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-t", "1h"),
+			 WORDS("(", "name:a", "setsid", "end:0", "serve", ")", "read", "exit:3"));
 	tree_go(&run);
 	tree_line(&run, "a signal 15 ");
 	tree_line(&run, "a signal 18 ");
@@ -339,8 +309,7 @@ BOTH_MODES(e2e_stop_signals, a_second_int_in_the_grace_ends_it)
 {
 	start_drain(mode, SIGINT);
 	/* It was taken: what comes behind it is here. */
-	kill(run.pid, SIGUSR1);
-	tree_line(&run, "a signal 10 ");
+	tree_hears(&run, "a", SIGUSR1, SIGUSR1);
 	/* Nobody types faster; two at once are one. */
 	long long since = clock_ms();
 	WAIT_FOR(clock_ms() > since + MERGED_MS + 1);
@@ -353,11 +322,9 @@ BOTH_MODES(e2e_stop_signals, a_second_int_in_the_grace_ends_it)
 BOTH_MODES(e2e_stop_signals, a_second_term_in_the_grace_does_not_end_it)
 {
 	start_drain(mode, SIGTERM);
-	kill(run.pid, SIGUSR1);
-	tree_line(&run, "a signal 10 ");
+	tree_hears(&run, "a", SIGUSR1, SIGUSR1);
 	kill(run.pid, SIGTERM);
-	kill(run.pid, SIGUSR1);
-	tree_line(&run, "a signal 10 ");
+	tree_hears(&run, "a", SIGUSR1, SIGUSR1);
 	cr_expect(not(run_ended(&run, 0)));
 	kill(tree_outer_pid(&run, "a"), SIGKILL);
 	tree_all(&run);
@@ -367,11 +334,9 @@ BOTH_MODES(e2e_stop_signals, a_second_term_in_the_grace_does_not_end_it)
 /* One is enough where a stop signal began it. */
 BOTH_MODES(e2e_stop_signals, an_int_behind_the_term_that_began_the_grace_ends_it)
 {
-	tree_start(&run, mode, WORDS("-t", "1h"),
-		   WORDS("(", "name:a", "setsid", "end:0", "serve", ")", "serve"));
-	tree_ready(&run, 2);
-	kill(run.pid, SIGTERM);
-	tree_line(&run, "main signal 15 ");
+	tree_start_ready(&run, 2, mode, WORDS("-t", "1h"),
+			 WORDS("(", "name:a", "setsid", "end:0", "serve", ")", "serve"));
+	tree_hears(&run, "main", SIGTERM, SIGTERM);
 	tree_line(&run, "a signal 15 ");
 	tree_line(&run, "a signal 18 ");
 	kill(run.pid, SIGINT);

@@ -37,12 +37,10 @@ static void start_waiting(enum mode mode, const char *const *options, const char
 BOTH_MODES(e2e_waitall, ends_with_the_last_of_the_rest)
 {
 	start_waiting(mode, WORDS("-a"), WORDS(LEAVE_TWO), 2);
-	kill(tree_outer_pid(&run, "a"), SIGUSR2);
-	tree_line(&run, "a signal 12 ");
+	tree_signal(&run, "a", SIGUSR2);
 	WAIT_FOR(count_children(run.pid) == 1);
 	cr_assert(not(run_ended(&run, 0)), "ended with one left");
-	kill(tree_outer_pid(&run, "b"), SIGTERM);
-	tree_line(&run, "b signal 15 ");
+	tree_signal(&run, "b", SIGTERM);
 	tree_end(&run, 4);
 }
 
@@ -68,8 +66,7 @@ BOTH_MODES(e2e_waitall, signals_go_to_all_of_the_rest)
 		cr_assert(tree_count(lines, a) == 1 && tree_count(lines, b) == 1, "%s", lines);
 	}
 	WAIT_FOR(count_children(run.pid) == 1);
-	kill(run.pid, SIGUSR2);
-	tree_line(&run, "a signal 12 ");
+	tree_hears(&run, "a", SIGUSR2, SIGUSR2);
 	tree_end(&run, 4);
 }
 
@@ -78,23 +75,19 @@ BOTH_MODES(e2e_waitall, signals_to_the_rest_are_rewritten)
 	start_waiting(mode, WORDS("-a", "-r", "HUP:USR1", "-r", "WINCH:0", "-r", "TERM:USR2"),
 		      WORDS("(", "name:a", "end:12", "serve", ")", "read", "exit:4"), 1);
 	kill(run.pid, SIGWINCH);
-	kill(run.pid, SIGHUP);
-	tree_line(&run, "a signal 10 ");
-	kill(run.pid, SIGTERM);
-	tree_line(&run, "a signal 12 ");
+	tree_hears(&run, "a", SIGHUP, SIGUSR1);
+	tree_hears(&run, "a", SIGTERM, SIGUSR2);
 	tree_end(&run, 4);
 }
 
 BOTH_MODES(e2e_waitall, while_main_runs_signals_go_to_main_alone)
 {
-	tree_start(&run, mode, WORDS("-a"),
-		   WORDS("(", "name:a", "end:12", "serve", ")", "end:1", "status:4", "serve"));
-	tree_ready(&run, 2);
-	kill(run.pid, SIGHUP);
-	tree_line(&run, "main signal 1 ");
+	tree_start_ready(
+		&run, 2, mode, WORDS("-a"),
+		WORDS("(", "name:a", "end:12", "serve", ")", "end:1", "status:4", "serve"));
+	tree_hears(&run, "main", SIGHUP, SIGHUP);
 	tree_wait_alone(&run, "a");
-	kill(run.pid, SIGUSR2);
-	tree_line(&run, "a signal 12 ");
+	tree_hears(&run, "a", SIGUSR2, SIGUSR2);
 	tree_end(&run, 4);
 }
 
@@ -107,33 +100,27 @@ BOTH_MODES(e2e_waitall, a_forged_sigchld_does_not_end_it)
 		kill(run.pid, SIGHUP);
 		tree_line(&run, "a signal 1 ");
 	}
-	kill(run.pid, SIGUSR2);
-	tree_line(&run, "a signal 12 ");
+	tree_hears(&run, "a", SIGUSR2, SIGUSR2);
 	tree_end(&run, 4);
 }
 
 BOTH_MODES(e2e_waitall, a_daemon_keeps_it_up)
 {
-	tree_start(&run, mode, WORDS("-a"),
-		   WORDS("(", "setsid", "(", "name:daemon", "serve", ")", ")", "exit:4"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-a"),
+			 WORDS("(", "setsid", "(", "name:daemon", "serve", ")", ")", "exit:4"));
 	tree_wait_alone(&run, "daemon");
-	kill(run.pid, SIGTERM);
-	tree_line(&run, "daemon signal 15 ");
+	tree_hears(&run, "daemon", SIGTERM, SIGTERM);
 	tree_end(&run, 4);
 }
 
 /* Main forks its successor and exits 0, as some programs do to upgrade themselves; twice. */
 BOTH_MODES(e2e_waitall, a_program_that_goes_on_as_its_child_keeps_it_up)
 {
-	tree_start(&run, mode, WORDS("-a"),
-		   WORDS("(", "(", "name:third", "serve", ")", "exit:0", ")", "exit:0"));
-	tree_ready(&run, 1);
+	tree_start_ready(&run, 1, mode, WORDS("-a"),
+			 WORDS("(", "(", "name:third", "serve", ")", "exit:0", ")", "exit:0"));
 	tree_wait_alone(&run, "third");
-	kill(run.pid, SIGHUP);
-	tree_line(&run, "third signal 1 ");
-	kill(run.pid, SIGTERM);
-	tree_line(&run, "third signal 15 ");
+	tree_hears(&run, "third", SIGHUP, SIGHUP);
+	tree_hears(&run, "third", SIGTERM, SIGTERM);
 	tree_end(&run, 0);
 }
 
@@ -146,8 +133,7 @@ BOTH_MODES(e2e_waitall, one_that_is_born_while_waiting_keeps_it_up)
 	tree_go(&run);
 	tree_ready(&run, 1);
 	tree_wait_alone(&run, "late");
-	kill(run.pid, SIGUSR1);
-	tree_line(&run, "late signal 10 ");
+	tree_hears(&run, "late", SIGUSR1, SIGUSR1);
 	tree_end(&run, 4);
 }
 
@@ -176,10 +162,8 @@ BOTH_MODES(e2e_waitall, with_a_grace_it_waits_as_long_as_nobody_says_stop)
 {
 	start_waiting(mode, WORDS("-a", "-t", "0"),
 		      WORDS("(", "name:a", "end:12", "serve", ")", "read", "exit:4"), 1);
-	kill(run.pid, SIGUSR1);
-	tree_line(&run, "a signal 10 ");
-	kill(run.pid, SIGUSR2);
-	tree_line(&run, "a signal 12 ");
+	tree_hears(&run, "a", SIGUSR1, SIGUSR1);
+	tree_hears(&run, "a", SIGUSR2, SIGUSR2);
 	tree_end(&run, 4);
 }
 
@@ -206,14 +190,12 @@ BOTH_MODES(e2e_waitall, a_stop_signal_to_main_counts_for_the_drain)
 /* Hangs up, reloads: what is no stop signal does not count. */
 BOTH_MODES(e2e_waitall, another_signal_to_main_does_not_start_the_drain)
 {
-	tree_start(&run, mode, WORDS("-a", "-t", "0"),
-		   WORDS("(", "name:a", "end:12", "serve", ")", "end:1", "status:4", "serve"));
-	tree_ready(&run, 2);
-	kill(run.pid, SIGHUP);
-	tree_line(&run, "main signal 1 ");
+	tree_start_ready(
+		&run, 2, mode, WORDS("-a", "-t", "0"),
+		WORDS("(", "name:a", "end:12", "serve", ")", "end:1", "status:4", "serve"));
+	tree_hears(&run, "main", SIGHUP, SIGHUP);
 	tree_wait_alone(&run, "a");
-	kill(run.pid, SIGUSR2);
-	tree_line(&run, "a signal 12 ");
+	tree_hears(&run, "a", SIGUSR2, SIGUSR2);
 	tree_end(&run, 4);
 }
 
