@@ -162,7 +162,8 @@ static bool main_has_it(const struct init *init, const struct signalfd_siginfo *
 	switch (info->ssi_signo) {
 	case SIGCONT: /* a shell's fg, if main is not stopped: main got it too, or needs none */
 		return getsid(0) != init->pid &&
-		       is_stopped(init->main_pid, init->main_stopped) == 0;
+		       (is_stopped(init->main_pid, init->main_stopped) == 0 ||
+			is_pending(SIGTSTP)); /* ^Z came behind it */
 	case SIGTSTP: /* kill(0, SIGTSTP), as editors do, or a shell's kill -TSTP %1 */
 	case SIGTTIN:
 	case SIGTTOU:

@@ -4,6 +4,7 @@
  * an init, or see less closely.
  */
 #define _GNU_SOURCE
+#include "judge.h"
 #include "pty.h"
 
 #include <criterion/criterion.h>
@@ -426,6 +427,54 @@ TEST_IN_SHELLS(a_main_that_died_while_stopped_ends_the_job_at_fg)
 	pty_prompt(&pty);
 	pty_type(&pty, "echo status=$?.\n");
 	pty_expect(&pty, "status=137.");
+}
+
+/* ---- a CONT that is late -------------------------------------------------- */
+
+/* A job: a group of its own in the session of the test, as PID 1 too. */
+static void be_a_job(void)
+{
+	setpgid(0, 0);
+	ask(&(struct call){ SYS_waitid, ANY, 0, 0 });
+}
+
+static volatile pid_t continued; /* main, once the CONT is sent */
+
+/* Init has read the CONT, and asks if main is stopped. In that moment it is stopped, by ^Z. */
+static int stop_the_job(pid_t init)
+{
+	pid_t main_pid = continued;
+
+	(void)init;
+	continued = 0;
+	if (main_pid) {
+		pty_type(&pty, CTRL_Z);
+		wait_state(main_pid, "T");
+	}
+	return 0;
+}
+
+/* The CONT of a shell's fg went to the whole job: main is not to have it once more. */
+Test(e2e_terminal, a_stop_behind_a_cont_that_init_has_not_looked_at_yet_stays)
+{
+	NEED_ROOT();
+	NEED_FILTERS();
+	signal(SIGHUP, SIG_IGN); /* the end of the terminal */
+	setsid();
+	cr_assert(zero(int, ioctl(pty.slave, TIOCSCTTY, 0)));
+	run_start(&run, &(struct start){ .mode = PID1,
+					 .args = (const char *[]){ child_program("ttylog"), NULL },
+					 .before_exec = be_a_job });
+	judge_calls(&run, stop_the_job);
+	expect_line(&pty.log, "ready");
+	pid_t main_pid = only_child(run.pid);
+	cr_assert(eq(int, getpgid(main_pid), run.pid));
+	cr_assert(zero(int, tcsetpgrp(pty.slave, run.pid)));
+	continued = main_pid;
+	kill(-run.pid, SIGCONT);
+	cr_assert(wait_state(main_pid, "T"));
+	expect_init_works(run.pid, main_pid);
+	cr_expect(eq(chr, process_state(main_pid), 'T'));
 }
 
 /* ---- where nobody is above init ------------------------------------------ */
