@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * orphans N [hold|list]: makes N processes whose parent ends without waiting for them, and prints
- * "done" when all of them are dead. Then it stays until stdin ends.
- * hold: they live until a line comes on stdin ("held" is printed when all are there), so that they
- * all die at once.
- * list: they end in different ways, and each is printed: "orphan PID status N" or "... signal N".
+ * orphans N [hold|list|among M]: makes N processes whose parent ends without waiting for them, and
+ * prints "done" when all of them are dead. Then it stays until stdin ends.
+ *   hold     they live until a line comes on stdin ("held" is printed when all are there), so that
+ *            they all die at once
+ *   list     they end in different ways, and each is printed: "orphan PID status N", or signal N
+ *   among M  M more come first, which live as long as this process; the others come one by one
  */
 #define _GNU_SOURCE
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +18,7 @@
 
 enum { BATCH = 100 };
 
-static int gate[2], alive[2];
+static int gate[2], alive[2], end_of_main[2];
 
 static void be_orphan(int i, int list)
 {
@@ -47,23 +49,48 @@ static void be_parent(int first, int count, int list)
 	_exit(0);
 }
 
+/* count of them, whose parent ends when it has made them. */
+static bool make_lasting(int count)
+{
+	char c;
+	int status;
+
+	if (pipe(end_of_main) < 0)
+		return false;
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(end_of_main[1]);
+		while (count > 0 && (pid = fork()) > 0)
+			count--;
+		if (pid == 0)
+			close(STDOUT_FILENO);
+		_exit(pid == 0 && read(end_of_main[0], &c, 1) < 0 ? 94 : pid < 0);
+	}
+	close(end_of_main[0]);
+	return waitpid(pid, &status, 0) == pid && status == 0;
+}
+
 int main(int argc, char **argv)
 {
 	int count = argc > 1 ? atoi(argv[1]) : 1;
 	int hold = argc > 2 && strcmp(argv[2], "hold") == 0;
 	int list = argc > 2 && strcmp(argv[2], "list") == 0;
+	bool among = argc > 3 && strcmp(argv[2], "among") == 0;
+	int batch = among ? 1 : BATCH;
 	char line[256];
 	int status;
 
+	if (among && !make_lasting(atoi(argv[3])))
+		return 93;
 	/* alive: its write end is open in each of them, so end of file is their common end. */
 	if (pipe(alive) < 0 || pipe(gate) < 0)
 		return 98;
 	if (!hold)
 		close(gate[1]);
-	for (int first = 0; first < count; first += BATCH) {
+	for (int first = 0; first < count; first += batch) {
 		pid_t pid = fork();
 		if (pid == 0)
-			be_parent(first, count - first < BATCH ? count - first : BATCH, list);
+			be_parent(first, count - first < batch ? count - first : batch, list);
 		if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
 			return 97;
 		/* So many take longer than a test waits for one line. */

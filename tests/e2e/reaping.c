@@ -56,6 +56,19 @@ BOTH_MODES(e2e_reaping, ten_thousand_orphans_leave_no_zombie)
 	finish(0);
 }
 
+/* Where a walk over all children takes long, init reaps whom a SIGCHLD names, and owes the walk. */
+BOTH_MODES(e2e_reaping, no_zombie_stays_among_thousands_that_live)
+{
+	enum { LASTING = 3000 };
+
+	start(mode, (const char *[]){ child_program("orphans"), "1000", "among", "3000", NULL },
+	      NULL);
+	expect_line(&run, "done");
+	WAIT_FOR(count_children(run.pid) == 1 + LASTING);
+	cr_expect(zero(int, count_zombies(run.pid)));
+	finish(0);
+}
+
 /* All die while init is stopped: the kernel keeps one SIGCHLD for all of them. */
 BOTH_MODES(e2e_reaping, one_sigchld_for_many_is_enough)
 {
