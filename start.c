@@ -90,8 +90,9 @@ void retarget_environment(pid_t from, pid_t to)
 		remove_variable("LISTEN_PIDFDID=");
 }
 
-/* Warns before the shell runs it. If nobody reads the log, SIGPIPE must not kill COMMAND. */
-COLD static void warn_of_script(const char *path, const char *before)
+/* Warns before the shell runs it. If nobody reads the log, SIGPIPE must not kill COMMAND. -1 with
+ * errno: the signals are still blocked. */
+COLD static int warn_of_script(const char *path, const char *before)
 {
 	static const struct signal_mask pipe = { { 1UL << (SIGPIPE - 1) } };
 	static const long at_once[4];
@@ -102,7 +103,7 @@ COLD static void warn_of_script(const char *path, const char *before)
 		"the #! line of '%s' does not count, as %s stands before it: /bin/sh runs it", path,
 		before);
 	syscall(SYS_rt_sigtimedwait, &pipe, NULL, at_once, sizeof pipe);
-	restore_signals(&inherited);
+	return restore_signals(&inherited);
 }
 
 COLD static void exec_by_shell(const char *path, char *const argv[])
@@ -112,8 +113,8 @@ COLD static void exec_by_shell(const char *path, char *const argv[])
 	size_t count = 0;
 
 	if (is_plain_script(path, &before)) {
-		if (before && access(shell, X_OK) == 0)
-			warn_of_script(path, before);
+		if (before && access(shell, X_OK) == 0 && warn_of_script(path, before) < 0)
+			return;
 		while (argv[count])
 			count++;
 		/* On the stack: init uses argv too. */

@@ -157,6 +157,34 @@ BOTH_MODES(e2e_calls, the_command_is_not_run_where_the_end_of_init_cannot_be_tol
 	refuses_to_run("parent death signal");
 }
 
+/* The mask is given back once before the exec, and once more behind the warning. */
+static int fail_the_second(pid_t pid)
+{
+	static int asked;
+
+	(void)pid;
+	return asked++ == 1 ? EPERM : 0;
+}
+
+/* Or it would be deaf: all signals are blocked while the warning is written. */
+BOTH_MODES(e2e_calls, a_script_is_not_run_with_a_mask_that_is_not_the_inherited_one)
+{
+	static char script[4200];
+
+	NEED_FILTERS();
+	snprintf(script, sizeof script, "%s/script", scratch_make());
+	FILE *file = fopen(script, "we");
+	cr_assert(file && fputs("\xef\xbb\xbf#!/bin/sh\nexit 3\n", file) > 0);
+	fclose(file);
+	chmod(script, 0755);
+	start_judged(mode, (struct call){ SYS_rt_sigprocmask, 2, 0, 0 }, fail_the_second,
+		     WORDS(script));
+	int status = run_wait(&run);
+	*strrchr(script, '/') = '\0';
+	scratch_remove(script);
+	cr_expect(eq(int, status, 126));
+}
+
 /* ---- a parent that ends in the moment before the kernel is asked to tell of it -------------- */
 
 /* Between the test and init. */
