@@ -16,7 +16,10 @@ enum {
 	WALK_REAPS = 256, /* the most to reap before signals and deadlines have their turn */
 	OWED_REAPS = 64,  /* the most to reap by name before the walk is due */
 	TIMED_WALKS = 64, /* one walk in so many is timed */
-	LONG_US = 10	  /* longer than a walk over few children */
+	LONG_US = 10,	  /* longer than a walk over few children */
+	WALK_SHARE = 400, /* of so many parts of the time, one at most is for walks that are owed */
+	OWED_MIN_MS = 10, /* how long a walk is put off */
+	OWED_MAX_MS = 100
 };
 
 /* ---- reaping ------------------------------------------------------------ */
@@ -90,13 +93,23 @@ static enum reap reap(struct init *init, pid_t which)
 	return how;
 }
 
+/* How long walks are put off that take so long. 0: they are short, and are not put off. */
+static int64_t owed_ms(int64_t walk_us)
+{
+	int64_t ms = walk_us * WALK_SHARE / 1000;
+
+	if (walk_us <= LONG_US)
+		return 0;
+	return ms < OWED_MIN_MS ? OWED_MIN_MS : ms > OWED_MAX_MS ? OWED_MAX_MS : ms;
+}
+
 /*
  * Reaps all zombies. Returns waitpid's last result, or REAP_EXITED if there may be more: zombies
  * can come faster than init reaps. Each call of waitpid walks over all children that live.
  */
 static enum reap reap_all(struct init *init)
 {
-	bool timed = init->walks_are_long || ++init->walks % TIMED_WALKS == 0;
+	bool timed = init->owed_ms || ++init->walks % TIMED_WALKS == 0;
 	int64_t began = 0;
 	enum reap how = REAP_EXITED;
 	int calls = 0;
@@ -112,14 +125,14 @@ static enum reap reap_all(struct init *init)
 	}
 	/* Of the call that found nobody: it did nothing but walk. */
 	if (timed && how == REAP_NONE)
-		init->walks_are_long = read_clock(CLOCK_MONOTONIC, 1000000) - began > LONG_US;
+		init->owed_ms = owed_ms(read_clock(CLOCK_MONOTONIC, 1000000) - began);
 	return how < REAP_EXITED ? how : REAP_EXITED;
 }
 
 static void owe_walk(struct init *init)
 {
 	if (init->walk_due == NO_TIME)
-		init->walk_due = now_ms() + OWED_MS;
+		init->walk_due = now_ms() + init->owed_ms;
 }
 
 /*
@@ -129,7 +142,7 @@ static void owe_walk(struct init *init)
  */
 static void reap_named(struct init *init, pid_t named)
 {
-	if (!init->walks_are_long) {
+	if (!init->owed_ms) {
 		init->owed_reaps = OWED_REAPS; /* the walk is due at once */
 		return;
 	}

@@ -512,7 +512,6 @@ struct init {
 	bool stop_signal_came; /* while main lived, or since */
 	bool main_killed;      /* by init, for -k */
 	bool wait_failed;      /* the last waitpid failed; this is said once */
-	bool walks_are_long;   /* so init puts them off, see reap_named() */
 	bool asks;	       /* init polls /proc, as no signal tells of the end of those left */
 	pid_t pid;	       /* init's own; 1 as the init of a pid namespace */
 	pid_t main_pid;
@@ -529,6 +528,7 @@ struct init {
 	int64_t deadline;   /* now_ms() time, NO_TIME: there is none, 0: the clock failed */
 	int64_t timeout_ms; /* the time from its beginning to the deadline */
 	int64_t walk_due;   /* now_ms() time, NO_TIME: no walk is owed */
+	int64_t owed_ms;    /* how long to put off walks; 0: they are short, see reap_named() */
 	struct last_stop_signal last_stop_signal;
 	struct rest rest;
 	struct signal_mask inherited_mask;
@@ -537,8 +537,7 @@ struct init {
 };
 
 enum {
-	NAP_MS = 100, /* before trying again what failed, or asking again who is left */
-	OWED_MS = 10  /* how long init may put off a walk over all children */
+	NAP_MS = 100 /* before trying again what failed, or asking again who is left */
 };
 
 /* ---- start.c: up to COMMAND's first instruction ---------------------------- */

@@ -58,7 +58,7 @@ bool sent_usr, sent_term, sent_chld;
 byte sent_int;
 
 bool expired; /* the deadline is over */
-bool due;     /* OWED_MS are over */
+bool due;     /* the time of the debt is over */
 
 /* ---- struct init, struct rest, struct options ------------------------------ */
 
