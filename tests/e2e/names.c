@@ -53,6 +53,40 @@ static void forwards_to_group(bool group, const char *name, const char *const *e
 	forwards_to_group_in(SUBREAPER, group, name, env, options);
 }
 
+/* ---- dumb-init's TERM when main ends ---------------------------------------- */
+
+static const char *slave; /* of a pseudo-terminal */
+
+static void lead_a_terminal(void)
+{
+	/* The first terminal that a session's leader opens is the session's. */
+	if (setsid() < 0 || open(slave, O_RDWR | O_CLOEXEC) < 0)
+		_exit(99);
+}
+
+/* There main's group is init's own: the members get it, init and a stranger do not. */
+BOTH_MODES(e2e_names, as_dumb_init_the_group_gets_term_at_mains_end_on_a_terminal_too)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (master < 0 || unlockpt(master) < 0)
+		cr_skip_test("no pseudo-terminal: %s", strerror(errno));
+	slave = ptsname(master);
+	tree_start_with(
+		&run,
+		(struct start){ .mode = mode, .name = "dumb-init", .before_exec = lead_a_terminal },
+		WORDS("-a"),
+		WORDS("(", "name:a", "serve", ")", "(", "name:b", "setsid", "end:12", "serve", ")",
+		      "read", "exit:4"));
+	tree_ready(&run, 2);
+	tree_go(&run);
+	tree_line(&run, "a signal 15 ");
+	tree_wait_alone(&run, "b");
+	tree_hears(&run, "b", SIGUSR2, SIGUSR2);
+	tree_end(&run, 4);
+	close(master);
+}
+
 /* ---- PIDONE_OPTIONS ------------------------------------------------------- */
 
 /* It counts for PID 1 alone. */
