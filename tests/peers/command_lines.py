@@ -11,6 +11,7 @@ What is seen is put into words, which have to be those of the row:
     adopts   an orphan became init's child; orphaned: it did not
 """
 
+import contextlib
 import os
 import re
 import shlex
@@ -153,7 +154,8 @@ def paused(line, path, _):
     """No command: ended by a signal."""
     run = line.start(path, pid1=True)
     run.until(lambda: run.status is not None or blocks_signals(run.pid))
-    run.kill(int(line.scene[1]))
+    with contextlib.suppress(ProcessLookupError):  # it blocked them, and then refused to start
+        run.kill(int(line.scene[1]))
     return [str(run.status)] if run.ends() else ["stays"]
 
 
