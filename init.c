@@ -17,8 +17,8 @@ enum {
 	OWED_REAPS = 64,  /* the most to reap by name before the walk is due */
 	TIMED_WALKS = 64, /* one walk in so many is timed */
 	LONG_US = 10,	  /* longer than a walk over few children */
-	WALK_SHARE = 400, /* of so many parts of the time, one at most is for walks that are owed */
-	OWED_MIN_MS = 10, /* how long a walk is put off */
+	OWED_TIMES = 400, /* a long walk is put off for so many times what the last one took */
+	OWED_MIN_MS = 10, /* but not for less, nor for more */
 	OWED_MAX_MS = 100
 };
 
@@ -94,9 +94,9 @@ static enum reap reap(struct init *init, pid_t which)
 }
 
 /* How long walks are put off that take so long. 0: they are short, and are not put off. */
-static int64_t owed_ms(int64_t walk_us)
+static int64_t time_to_owe(int64_t walk_us)
 {
-	int64_t ms = walk_us * WALK_SHARE / 1000;
+	int64_t ms = walk_us * OWED_TIMES / 1000;
 
 	if (walk_us <= LONG_US)
 		return 0;
@@ -125,7 +125,7 @@ static enum reap reap_all(struct init *init)
 	}
 	/* Of the call that found nobody: it did nothing but walk. */
 	if (timed && how == REAP_NONE)
-		init->owed_ms = owed_ms(read_clock(CLOCK_MONOTONIC, 1000000) - began);
+		init->owed_ms = time_to_owe(read_clock(CLOCK_MONOTONIC, 1000000) - began);
 	return how < REAP_EXITED ? how : REAP_EXITED;
 }
 

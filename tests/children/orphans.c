@@ -18,7 +18,7 @@
 
 enum { BATCH = 100 };
 
-static int gate[2], alive[2], end_of_main[2];
+static int gate[2], alive[2];
 
 static void be_orphan(int i, int list)
 {
@@ -53,7 +53,7 @@ static void be_parent(int first, int count, int list)
 static bool make_lasting(int count)
 {
 	char c;
-	int status;
+	int status, end_of_main[2];
 
 	if (pipe(end_of_main) < 0)
 		return false;
@@ -62,9 +62,10 @@ static bool make_lasting(int count)
 		close(end_of_main[1]);
 		while (count > 0 && (pid = fork()) > 0)
 			count--;
-		if (pid == 0)
-			close(STDOUT_FILENO);
-		_exit(pid == 0 && read(end_of_main[0], &c, 1) < 0 ? 94 : pid < 0);
+		if (pid != 0)
+			_exit(pid < 0);
+		close(STDOUT_FILENO);
+		_exit(read(end_of_main[0], &c, 1) < 0);
 	}
 	close(end_of_main[0]);
 	return waitpid(pid, &status, 0) == pid && status == 0;

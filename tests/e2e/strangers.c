@@ -126,15 +126,27 @@ Test(e2e_strangers, a_process_whose_parents_number_is_given_to_a_descendant_gets
 
 enum { USER = 4321 };
 
-/* An unprivileged subreaper, with a /proc that shows nobody what he may not look into. */
-static void be_a_user_with_hidepid(void)
+/* A /proc that shows nobody what he may not look into. */
+static void hide_others(void)
 {
 	tree_own_mounts();
-	if (mount("proc", "/proc", "proc", 0, "hidepid=2") < 0 || setresgid(USER, USER, USER) < 0 ||
-	    setresuid(USER, USER, USER) < 0) {
+	if (mount("proc", "/proc", "proc", 0, "hidepid=2") < 0) {
 		dprintf(2, "hidepid: %s\n", strerror(errno));
 		_exit(99);
 	}
+}
+
+/* An unprivileged subreaper. */
+static void be_a_user(void)
+{
+	if (setresgid(USER, USER, USER) < 0 || setresuid(USER, USER, USER) < 0)
+		_exit(99);
+}
+
+static void be_a_user_with_hidepid(void)
+{
+	hide_others();
+	be_a_user();
 }
 
 /* A copy of the tree that any user may execute, wherever this source is. */
@@ -181,19 +193,18 @@ Test(e2e_strangers, children_that_proc_hides_are_killed_in_the_end)
 	tree_end(&run, 3);
 }
 
-/* As be_a_user_with_hidepid(), on a kernel without CONFIG_PROC_CHILDREN. */
+/* The same on a kernel without CONFIG_PROC_CHILDREN. */
 static void be_a_user_without_a_list_of_children(void)
 {
 	char list[64];
 
-	tree_own_mounts();
+	hide_others();
 	snprintf(list, sizeof list, "/proc/self/task/%d/children", (int)getpid());
-	if (mount("proc", "/proc", "proc", 0, "hidepid=2") < 0 ||
-	    mount("/dev/null", list, NULL, MS_BIND, NULL) < 0 || setresgid(USER, USER, USER) < 0 ||
-	    setresuid(USER, USER, USER) < 0) {
+	if (mount("/dev/null", list, NULL, MS_BIND, NULL) < 0) {
 		dprintf(2, "children: %s\n", strerror(errno));
 		_exit(99);
 	}
+	be_a_user();
 }
 
 /* It gets neither TERM nor KILL, and nobody claims that it did. The end comes all the same. */
