@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The clock. */
+/* The clock and the timer. */
 
 #define _GNU_SOURCE
 #include "pidone.h"
 
+#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,6 +28,17 @@ int64_t ticks_now(void)
 	enum { USER_HZ = 100 }; /* the unit of /proc, the same on every machine of today */
 
 	return read_clock(CLOCK_BOOTTIME, USER_HZ);
+}
+
+int set_timer(int *timer, int ms)
+{
+	struct sigevent sigchld = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGCHLD };
+	long interval_and_time[4] = { 0, 0, 0, ms * 1000000L };
+
+	/* The raw calls: libc's own are made for threads. */
+	if (*timer == NO_TIMER && syscall(SYS_timer_create, CLOCK_MONOTONIC, &sigchld, timer) < 0)
+		return -1;
+	return (int)syscall(SYS_TIMER_SETTIME, *timer, 0, interval_and_time, NULL);
 }
 
 COLD void nap(int ms)

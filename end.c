@@ -55,10 +55,6 @@ int64_t time_left(const struct init *init)
 
 	if (init->wait_failed || init->asks)
 		left = sooner(left, NAP_MS);
-	if (init->walk_due != NO_TIME) {
-		int64_t owed = init->walk_due - now_ms();
-		left = sooner(left, owed < 0 ? 0 : owed);
-	}
 	return left;
 }
 

@@ -17,9 +17,7 @@ enum {
 	OWED_REAPS = 64,  /* the most to reap by name before the walk is due */
 	TIMED_WALKS = 64, /* one walk in so many is timed */
 	LONG_US = 10,	  /* longer than a walk over few children */
-	OWED_TIMES = 400, /* a long walk is put off for so many times what the last one took */
-	OWED_MIN_MS = 10, /* but not for less, nor for more */
-	OWED_MAX_MS = 100
+	OWED_MS = 10	  /* how long a walk is put off */
 };
 
 /* ---- reaping ------------------------------------------------------------ */
@@ -93,28 +91,20 @@ static enum reap reap(struct init *init, pid_t which)
 	return how;
 }
 
-/* How long walks are put off that take so long. 0: they are short, and are not put off. */
-static int64_t time_to_owe(int64_t walk_us)
-{
-	int64_t ms = walk_us * OWED_TIMES / 1000;
-
-	if (walk_us <= LONG_US)
-		return 0;
-	return ms < OWED_MIN_MS ? OWED_MIN_MS : ms > OWED_MAX_MS ? OWED_MAX_MS : ms;
-}
-
 /*
  * Reaps all zombies. Returns waitpid's last result, or REAP_EXITED if there may be more: zombies
  * can come faster than init reaps. Each call of waitpid walks over all children that live.
  */
 static enum reap reap_all(struct init *init)
 {
-	bool timed = init->owed_ms || ++init->walks % TIMED_WALKS == 0;
+	bool timed = init->walks_are_long || ++init->walks % TIMED_WALKS == 0;
 	int64_t began = 0;
 	enum reap how = REAP_EXITED;
 	int calls = 0;
 
-	init->walk_due = NO_TIME;
+	if (init->owes_walk)
+		set_timer(&init->timer, 0);
+	init->owes_walk = false;
 	init->owed_reaps = 0;
 	/* By default init ends when main has ended: there is nobody else to wait for. */
 	while (how >= REAP_EXITED && calls < WALK_REAPS && init->state != DONE) {
@@ -125,14 +115,16 @@ static enum reap reap_all(struct init *init)
 	}
 	/* Of the call that found nobody: it did nothing but walk. */
 	if (timed && how == REAP_NONE)
-		init->owed_ms = time_to_owe(read_clock(CLOCK_MONOTONIC, 1000000) - began);
+		init->walks_are_long = read_clock(CLOCK_MONOTONIC, 1000000) - began > LONG_US;
 	return how < REAP_EXITED ? how : REAP_EXITED;
 }
 
 static void owe_walk(struct init *init)
 {
-	if (init->walk_due == NO_TIME)
-		init->walk_due = now_ms() + init->owed_ms;
+	if (!init->owes_walk)
+		init->owes_walk = set_timer(&init->timer, OWED_MS) == 0;
+	/* Without a timer the walk is due at once. */
+	init->owed_reaps += init->owes_walk ? 1 : OWED_REAPS;
 }
 
 /*
@@ -140,10 +132,13 @@ static void owe_walk(struct init *init)
  * children are long, init reaps this one at once, which is O(1), and main if it has ended. The walk
  * that finds the others comes later: it is owed. A wrong or forged pid costs one call.
  */
-static void reap_named(struct init *init, pid_t named)
+static void reap_named(struct init *init, const struct signalfd_siginfo *sigchld)
 {
-	if (!init->owed_ms) {
-		init->owed_reaps = OWED_REAPS; /* the walk is due at once */
+	pid_t named = (pid_t)sigchld->ssi_pid;
+
+	/* By the timer, or because walks are short, the walk is due at once. */
+	if (sigchld->ssi_code == SI_TIMER || !init->walks_are_long) {
+		init->owed_reaps = OWED_REAPS;
 		return;
 	}
 	if (init->state > PAUSED)
@@ -152,7 +147,6 @@ static void reap_named(struct init *init, pid_t named)
 		reap(init, named);
 	if (init->state == RUNNING)
 		reap(init, init->main_pid);
-	init->owed_reaps++;
 	owe_walk(init);
 }
 
@@ -264,7 +258,7 @@ static void take_batch(struct init *init, const struct signalfd_siginfo *signals
 		if (init->shares_group && group_has_it(&signals[i]))
 			init->untaken |= SIGNAL_BIT((int)signals[i].ssi_signo);
 		if (signals[i].ssi_signo == SIGCHLD)
-			reap_named(init, (pid_t)signals[i].ssi_pid);
+			reap_named(init, &signals[i]);
 	}
 	/* Signals that came after main's end are for the rest. */
 	if (count > 0 && init->options->wait_all && init->state == RUNNING)
@@ -300,7 +294,7 @@ static void supervise(struct init *init)
 		/* This should not fail. If it does, try again after a nap. */
 		if (count < 0)
 			nap(NAP_MS);
-		/* left == 0: the deadline has passed, or the walk is due. */
+		/* left == 0: the deadline has passed. */
 		walk = count <= 0 || left == 0 || init->wait_failed ||
 		       init->owed_reaps >= OWED_REAPS;
 	}
@@ -311,7 +305,7 @@ int main(int argc, char **argv)
 	struct options options;
 	struct init init = { .options = &options,
 			     .deadline = NO_TIME,
-			     .walk_due = NO_TIME,
+			     .timer = NO_TIMER,
 			     .report = { .fd = -1, .oom_fd = -1 } };
 	int status;
 

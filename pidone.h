@@ -35,11 +35,13 @@
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
-/* The call whose times are two longs. musl gives it this name where longs have 32 bits. */
+/* The calls whose times are two longs. musl gives them these names where longs have 32 bits. */
 #ifdef SYS_clock_gettime32
 #define SYS_CLOCK_GETTIME SYS_clock_gettime32
+#define SYS_TIMER_SETTIME SYS_timer_settime32
 #else
 #define SYS_CLOCK_GETTIME SYS_clock_gettime
+#define SYS_TIMER_SETTIME SYS_timer_settime
 #endif
 /* Where uids once had 16 bits, the call for 32 bits has a name of its own. */
 #ifndef SYS_setresuid32
@@ -69,7 +71,7 @@ enum {
 
 struct init;
 
-/* ---- clock.c: the clock -------------------------------------------------- */
+/* ---- clock.c: the clock and the timer ------------------------------------ */
 
 /* clock_gettime(2), in `units` of a second (at most 10^9). NO_TIME if it fails. */
 int64_t read_clock(clockid_t clock, int units);
@@ -79,6 +81,16 @@ int64_t now_ms(void);
 
 /* The clock of the start times in /proc: 1/100 s since the machine's start. NO_TIME if it fails. */
 int64_t ticks_now(void);
+
+enum { NO_TIMER = -1 };
+
+/*
+ * Sets a timer, which is made if it is NO_TIMER, to end in `ms` milliseconds (below 1000); 0 stops
+ * it. When it ends, init gets a SIGCHLD with the code SI_TIMER (timer_create(2)): so a wait needs
+ * no timeout. The signal cannot be lost in a SIGCHLD that is pending: a timer has a place of its
+ * own in the queue. 0, or -1 with errno: EAGAIN if RLIMIT_SIGPENDING leaves no such place.
+ */
+int set_timer(int *timer, int ms);
 
 /* Sleeps, whatever comes. */
 void nap(int ms);
@@ -512,6 +524,8 @@ struct init {
 	bool stop_signal_came; /* while main lived, or since */
 	bool main_killed;      /* by init, for -k */
 	bool wait_failed;      /* the last waitpid failed; this is said once */
+	bool walks_are_long;   /* over all children, see reap_named() */
+	bool owes_walk;	       /* and the timer runs */
 	bool asks;	       /* init polls /proc, as no signal tells of the end of those left */
 	pid_t pid;	       /* init's own; 1 as the init of a pid namespace */
 	pid_t main_pid;
@@ -521,14 +535,13 @@ struct init {
 	int typed_end;	  /* the signal from the terminal that ended main, or 0 */
 	unsigned walks;	  /* over all children, so far */
 	int owed_reaps;	  /* by name, since the last walk over all children */
+	int timer;	  /* for the walk that is owed, see set_timer() */
 	int sfd;
 	uint64_t sent;	    /* the signals that init has sent to main, see SIGNAL_BIT */
 	uint64_t typed;	    /* those that the terminal has sent to the group */
 	uint64_t untaken;   /* the same in the batch that was read last */
 	int64_t deadline;   /* now_ms() time, NO_TIME: there is none, 0: the clock failed */
 	int64_t timeout_ms; /* the time from its beginning to the deadline */
-	int64_t walk_due;   /* now_ms() time, NO_TIME: no walk is owed */
-	int64_t owed_ms;    /* how long to put off walks; 0: they are short, see reap_named() */
 	struct last_stop_signal last_stop_signal;
 	struct rest rest;
 	struct signal_mask inherited_mask;

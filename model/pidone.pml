@@ -504,8 +504,8 @@ inline reap_named()
 }
 
 /*
- * Waits for a signal, or as long as time_left() has it; reads what is pending. Four at most, in the
- * code, and lower numbers first: SIGCHLD may be left for the next read.
+ * Waits for a signal (that of the timer is `due`), or as long as time_left() has it; reads what is
+ * pending. Four at most, in the code, and lower numbers first: SIGCHLD may be left for the next read.
  */
 inline wait_signals()
 {

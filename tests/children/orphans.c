@@ -5,7 +5,8 @@
  *   hold     they live until a line comes on stdin ("held" is printed when all are there), so that
  *            they all die at once
  *   list     they end in different ways, and each is printed: "orphan PID status N", or signal N
- *   among M  M more come first, which live as long as this process; the others come one by one
+ *   among M  M more come first, which live as long as this process; the others come one by one, and
+ *            then ten more that hold
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -16,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { BATCH = 100 };
+enum { BATCH = 100, FEW = 10 };
 
 static int gate[2], alive[2];
 
@@ -71,15 +72,33 @@ static bool make_lasting(int count)
 	return waitpid(pid, &status, 0) == pid && status == 0;
 }
 
+/* Parents come one after the other, each of `batch` orphans. */
+static bool make_orphans(int count, int batch, int list)
+{
+	int status;
+
+	for (int first = 0; first < count; first += batch) {
+		pid_t pid = fork();
+		if (pid == 0)
+			be_parent(first, count - first < batch ? count - first : batch, list);
+		if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
+			return false;
+		/* So many take longer than a test waits for one line. */
+		if (count >= 10000 && first % 1000 == 0) {
+			printf("so far %d\n", first);
+			fflush(stdout);
+		}
+	}
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	int count = argc > 1 ? atoi(argv[1]) : 1;
 	int hold = argc > 2 && strcmp(argv[2], "hold") == 0;
 	int list = argc > 2 && strcmp(argv[2], "list") == 0;
 	bool among = argc > 3 && strcmp(argv[2], "among") == 0;
-	int batch = among ? 1 : BATCH;
 	char line[256];
-	int status;
 
 	if (among && !make_lasting(atoi(argv[3])))
 		return 93;
@@ -88,19 +107,11 @@ int main(int argc, char **argv)
 		return 98;
 	if (!hold)
 		close(gate[1]);
-	for (int first = 0; first < count; first += batch) {
-		pid_t pid = fork();
-		if (pid == 0)
-			be_parent(first, count - first < batch ? count - first : batch, list);
-		if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
-			return 97;
-		/* So many take longer than a test waits for one line. */
-		if (count >= 10000 && first % 1000 == 0) {
-			printf("so far %d\n", first);
-			fflush(stdout);
-		}
-	}
-	if (hold) {
+	if (!make_orphans(count, among ? 1 : BATCH, list))
+		return 97;
+	if (among && (pipe(gate) < 0 || !make_orphans(FEW, FEW, list)))
+		return 97;
+	if (hold || among) {
 		printf("held\n");
 		fflush(stdout);
 		if (!fgets(line, sizeof line, stdin))

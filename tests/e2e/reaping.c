@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -57,16 +58,39 @@ BOTH_MODES(e2e_reaping, ten_thousand_orphans_leave_no_zombie)
 }
 
 /* Where a walk over all children takes long, init reaps whom a SIGCHLD names, and owes the walk. */
-BOTH_MODES(e2e_reaping, no_zombie_stays_among_thousands_that_live)
+static void leave_orphans_among_thousands(enum mode mode, void (*before_exec)(void))
 {
 	enum { LASTING = 3000 };
 
 	start(mode, (const char *[]){ child_program("orphans"), "1000", "among", "3000", NULL },
-	      NULL);
+	      before_exec);
+	expect_line(&run, "held");
+	/* One SIGCHLD for the last ten: nine have to be found. */
+	cr_assert(zero(int, kill(run.pid, SIGSTOP)));
+	cr_assert(wait_state(run.pid, "T"));
+	cr_assert(eq(long, write(run.in, "\n", 1), 1L));
 	expect_line(&run, "done");
+	WAIT_FOR(count_zombies(run.pid) >= 10);
+	cr_assert(zero(int, kill(run.pid, SIGCONT)));
 	WAIT_FOR(count_children(run.pid) == 1 + LASTING);
 	cr_expect(zero(int, count_zombies(run.pid)));
 	finish(0);
+}
+
+BOTH_MODES(e2e_reaping, no_zombie_stays_among_thousands_that_live)
+{
+	leave_orphans_among_thousands(mode, NULL);
+}
+
+static void refuse_timers(void)
+{
+	if (setrlimit(RLIMIT_SIGPENDING, &(struct rlimit){ 0, 0 }) < 0)
+		_exit(97);
+}
+
+BOTH_MODES(e2e_reaping, no_zombie_stays_among_them_without_a_timer)
+{
+	leave_orphans_among_thousands(mode, refuse_timers);
 }
 
 /* All die while init is stopped: the kernel keeps one SIGCHLD for all of them. */

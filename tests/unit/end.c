@@ -47,7 +47,7 @@ static struct init fresh(void)
 			      .pid = getpid(),
 			      .sfd = -1,
 			      .deadline = NO_TIME,
-			      .walk_due = NO_TIME,
+			      .timer = NO_TIMER,
 			      .report = { .fd = -1, .oom_fd = -1 } };
 }
 
@@ -131,23 +131,6 @@ Test(end, the_loop_sleeps_no_longer_than_a_nap_where_nothing_would_wake_it)
 	cr_expect(gt(i64, time_left(&init), NAP_MS));
 }
 
-Test(end, the_loop_sleeps_no_longer_than_a_walk_may_be_owed)
-{
-	struct init init = fresh();
-
-	init.walk_due = now_ms() + LONG_MS;
-	cr_expect(holds(is_nearly(time_left(&init), LONG_MS)));
-	/* The sooner of two, whichever that is. */
-	enter(&init, DRAINING, 2 * LONG_MS);
-	cr_expect(holds(is_nearly(time_left(&init), LONG_MS)));
-	init.walk_due = now_ms() + 3 * LONG_MS;
-	cr_expect(holds(is_nearly(time_left(&init), 2 * LONG_MS)));
-	init.asks = true;
-	cr_expect(eq(i64, time_left(&init), NAP_MS));
-	init.walk_due = now_ms() - 5;
-	cr_expect(zero(i64, time_left(&init)));
-}
-
 /* ---- a clock that fails ---------------------------------------------------------------------- */
 
 static int deadlines_without_a_clock(void)
@@ -197,24 +180,6 @@ Test(end, without_a_clock_a_wait_that_timed_out_is_the_deadline)
 	NEED_SECCOMP();
 	as_init(deadlines_without_a_clock);
 	as_init(clock_that_fails_later);
-}
-
-static int walk_owed_without_a_clock(void)
-{
-	struct init init = fresh();
-
-	init.walk_due = now_ms() + LONG_MS;
-	CHECK(1, deny(&(struct call){ SYS_clock_gettime, ANY, 0, EPERM }));
-	/* It ends: a walk that was never due would be reaping that was put off for ever. */
-	int64_t left = time_left(&init);
-	CHECK(2, left >= 0);
-	return 0;
-}
-
-Test(end, without_a_clock_a_walk_that_is_owed_still_bounds_the_sleep)
-{
-	NEED_SECCOMP();
-	as_init(walk_owed_without_a_clock);
 }
 
 /* ---- the end of main ------------------------------------------------------------------------ */
