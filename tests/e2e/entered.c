@@ -105,6 +105,33 @@ Test(e2e_entered, with_wait_all_it_is_waited_for_and_signalled)
 	tree_end(&run, 3);
 }
 
+static void have_a_child(void)
+{
+	if (fork_or_die() == 0)
+		for (;;)
+			pause();
+}
+
+Test(e2e_entered, beside_a_child_from_before_main_it_alone_is_of_the_rest)
+{
+	NEED_ROOT();
+	tree_start_with(&run, (struct start){ .mode = PID1, .before_exec = have_a_child },
+			WORDS("-a"), WORDS("name:main", "hello", "read", "exit:3"));
+	tree_ready(&run, 1);
+	pid_t backup = enter(WORDS("name:backup", "end:12", "status:6", "serve"));
+	tree_ready(&run, 1);
+	tree_go(&run);
+	WAIT_FOR(count_children(run.pid) == 1);
+	tree_hears(&run, "backup", SIGTERM, SIGTERM);
+	/* A TERM for the child would have ended it before init took the next signal. */
+	tree_hears(&run, "backup", SIGUSR1, SIGUSR1);
+	cr_expect(eq(int, count_children(run.pid), 1));
+	cr_expect(not(run_ended(&run, 0)));
+	kill(backup, SIGUSR2);
+	cr_expect(eq(int, end_of(backup), 6));
+	tree_end(&run, 3);
+}
+
 /* By default main's end is everybody's, as ever. */
 Test(e2e_entered, by_default_it_ends_with_main)
 {
