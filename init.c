@@ -17,7 +17,7 @@ enum {
 	OWED_REAPS = 64,  /* the most to reap by name before the walk is due */
 	TIMED_WALKS = 64, /* one walk in so many is timed */
 	LONG_US = 10,	  /* longer than a walk over few children */
-	OWED_MS = 10	  /* how long a walk is put off */
+	OWED_MS = 50	  /* how long a walk is put off */
 };
 
 /* ---- reaping ------------------------------------------------------------ */
