@@ -15,7 +15,7 @@ enum {
 	BATCH = 4,	  /* signals read at once */
 	WALK_REAPS = 256, /* the most to reap before signals and deadlines have their turn */
 	OWED_REAPS = 64,  /* the most to reap by name before the walk is due */
-	TIMED_WALKS = 64, /* one walk in so many is timed */
+	TIMED_WALKS = 16, /* one walk in so many is timed, as children may come unnoticed */
 	LONG_US = 10,	  /* longer than a walk over few children */
 	OWED_MS = 50	  /* how long a walk is put off */
 };
@@ -97,7 +97,7 @@ static enum reap reap(struct init *init, pid_t which)
  */
 static enum reap reap_all(struct init *init)
 {
-	bool timed = init->walks_are_long || ++init->walks % TIMED_WALKS == 0;
+	bool timed = init->walks_are_long || init->walks++ % TIMED_WALKS == 0;
 	int64_t began = 0;
 	enum reap how = REAP_EXITED;
 	int calls = 0;
