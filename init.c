@@ -137,8 +137,9 @@ static void reap_named(struct init *init, const struct signalfd_siginfo *sigchld
 {
 	pid_t named = (pid_t)sigchld->ssi_pid;
 
-	/* By the timer, or because walks are short, the walk is due at once. */
-	if (sigchld->ssi_code == SI_TIMER || !init->walks_are_long) {
+	/* By the timer (SI_TIMER is negative, but not the same everywhere), or because walks are
+	 * short, the walk is due at once. */
+	if (sigchld->ssi_code < 0 || !init->walks_are_long) {
 		init->owed_reaps = OWED_REAPS;
 		return;
 	}
