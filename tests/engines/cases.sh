@@ -142,8 +142,12 @@ in_container() { e_exec c1 "$@"; }
 has_parent() { in_container grep -q "^PPid:[[:space:]]*$2$" "/proc/$1/status"; } # PID PARENT
 
 exec_orphans_are_reaped() {
-	local pid
 	start_siglog c1
+	orphan_of_exec_is_reaped
+}
+
+orphan_of_exec_is_reaped() {
+	local pid
 	pid=$(in_container /bin/sh -c '/bin/sh -c "sleep 1000 >/dev/null 2>&1 </dev/null & echo \$!"')
 	wait_until "the orphan $pid as init's child" has_parent "$pid" 1
 	in_container kill -KILL "$pid"

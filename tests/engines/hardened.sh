@@ -178,7 +178,7 @@ under_the_default_seccomp_profile() {
 }
 
 # A log that takes what it is given and then no more: main's helper fills every buffer on the way
-# to it, then blocks. Init says a line for each signal there, and may not wait for it.
+# to it, then blocks. Init says a line for each signal and each orphan there, and may not wait for it.
 blocked_log_blocks_main_alone() {
 	local log=$D/tmp/siglog helper number listener init
 	# In the sandbox there is no address but loopback's.
@@ -197,6 +197,7 @@ blocked_log_blocks_main_alone() {
 		e_kill c1 "$number"
 		wait_until "signal $number" grep -q "^signal $number " "$log"
 	done
+	orphan_of_exec_is_reaped
 	is_blocked "$helper" || fail "the log is not blocked any more"
 	e_kill c1 TERM
 	wait_until "main's end" grep -q '^signal 15 ' "$log"
@@ -227,7 +228,7 @@ check "--pid container:X: -t touches nothing of X" joined_pids_drain_touches_own
 check "--pid container:X: orphans are adopted and reaped" joined_pids_orphans_are_adopted
 check "the default seccomp profile refuses nothing" under_the_default_seccomp_profile
 check "stdin, stdout and stderr closed" closed_stdin_is_no_failure
-check "a log driver that blocks holds up neither signals nor the end" blocked_log_blocks_main_alone
+check "a log driver that blocks holds up neither signals nor reaping nor the end" blocked_log_blocks_main_alone
 check "all of it at once" restricted --user 65534 --cap-drop ALL --read-only --network none \
 	--security-opt no-new-privileges --memory 16m -- with_3_pids signals_and_status
 
