@@ -61,8 +61,9 @@ bool is_emulated(void)
 
 bool is_emulators(int signo)
 {
-	return is_emulated() && (signo == SIGILL || signo == SIGTRAP || signo == SIGFPE ||
-				 signo == SIGBUS || signo == SIGSEGV || signo >= 32);
+	return is_emulated() &&
+	       (signo == SIGILL || signo == SIGTRAP || signo == SIGABRT || signo == SIGFPE ||
+		signo == SIGBUS || signo == SIGSEGV || signo >= 32);
 }
 
 void set_raw_mask(unsigned long long low, unsigned long long rest)

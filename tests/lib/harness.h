@@ -103,8 +103,8 @@ const char *status_field(pid_t pid, const char *field);
  */
 bool is_emulated(void);
 
-/* A signal that qemu-user does not pass as it is: faults are its own, realtime ones have other
- * numbers. Where pidone is not emulated there is none. */
+/* A signal that qemu-user does not pass as it is: faults, and since 8.2 SIGABRT, are its own,
+ * realtime ones have other numbers. Where pidone is not emulated there is none. */
 bool is_emulators(int signo);
 
 /* SigBlk in /proc/PID/status where all is blocked: the kernel never blocks KILL and STOP. MASK() is

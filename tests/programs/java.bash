@@ -6,8 +6,10 @@ count_dumps() { grep -c 'Full thread dump' "$T/out.log" || :; }
 has_dumps() { [ "$(count_dumps)" -ge "$1" ]; }
 
 # A program of the JVM's own that runs until it is ended. What it waits for is a port of its choice.
+# From 18 on it needs to be told that it may have the security manager that it sets.
 start_java() {
-	start_as_pid1 "$PIDONE" "$@" -- java -Xint -m java.rmi/sun.rmi.registry.RegistryImpl 0
+	start_as_pid1 "$PIDONE" "$@" -- java \
+		-Djava.security.manager=allow -Xint -m java.rmi/sun.rmi.registry.RegistryImpl 0
 	wait_for "main" has_main
 }
 # A signal that comes before the JVM has its handlers would end it: it is asked when it has them.
