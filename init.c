@@ -131,14 +131,15 @@ static void owe_walk(struct init *init)
 /*
  * A SIGCHLD has the pid of one child that ended; others may have ended too. If walks over all
  * children are long, init reaps this one at once, which is O(1), and main if it has ended. The walk
- * that finds the others comes later: it is owed. A wrong or forged pid costs one call.
+ * that finds the others comes later: it is owed. A wrong pid costs one call, a forged SIGCHLD a
+ * walk at most.
  */
 static void reap_named(struct init *init, const struct signalfd_siginfo *sigchld)
 {
 	pid_t named = (pid_t)sigchld->ssi_pid;
 
-	/* By the timer (SI_TIMER is negative, but not the same everywhere), or because walks are
-	 * short, the walk is due at once. */
+	/* From the timer (SI_TIMER is negative, but not the same everywhere), or where walks are
+	 * short: the walk is due at once. */
 	if (sigchld->ssi_code < 0 || !init->walks_are_long) {
 		init->owed_reaps = OWED_REAPS;
 		return;

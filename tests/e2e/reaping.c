@@ -57,6 +57,19 @@ BOTH_MODES(e2e_reaping, ten_thousand_orphans_leave_no_zombie)
 	finish(0);
 }
 
+/* Stops init, lets `orphans` die that hold, beside `living` children: there is one SIGCHLD for all.
+ */
+static void let_die_while_init_is_stopped(int orphans, int living)
+{
+	expect_line(&run, "held");
+	WAIT_FOR(count_children(run.pid) == orphans + living);
+	cr_assert(zero(int, kill(run.pid, SIGSTOP)));
+	cr_assert(wait_state(run.pid, "T"));
+	cr_assert(eq(long, write(run.in, "\n", 1), 1L));
+	expect_line(&run, "done");
+	WAIT_FOR(count_zombies(run.pid) == orphans);
+}
+
 /* Where a walk over all children takes long, init reaps whom a SIGCHLD names, and owes the walk. */
 static void leave_orphans_among_thousands(enum mode mode, void (*before_exec)(void))
 {
@@ -64,13 +77,8 @@ static void leave_orphans_among_thousands(enum mode mode, void (*before_exec)(vo
 
 	start(mode, (const char *[]){ child_program("orphans"), "1000", "among", "3000", NULL },
 	      before_exec);
-	expect_line(&run, "held");
 	/* One SIGCHLD for the last ten: nine have to be found. */
-	cr_assert(zero(int, kill(run.pid, SIGSTOP)));
-	cr_assert(wait_state(run.pid, "T"));
-	cr_assert(eq(long, write(run.in, "\n", 1), 1L));
-	expect_line(&run, "done");
-	WAIT_FOR(count_zombies(run.pid) >= 10);
+	let_die_while_init_is_stopped(10, 1 + LASTING);
 	cr_assert(zero(int, kill(run.pid, SIGCONT)));
 	WAIT_FOR(count_children(run.pid) == 1 + LASTING);
 	cr_expect(zero(int, count_zombies(run.pid)));
@@ -93,19 +101,11 @@ BOTH_MODES(e2e_reaping, no_zombie_stays_among_them_without_a_timer)
 	leave_orphans_among_thousands(mode, refuse_timers);
 }
 
-/* All die while init is stopped: the kernel keeps one SIGCHLD for all of them. */
+/* The kernel keeps one SIGCHLD for all of them. */
 BOTH_MODES(e2e_reaping, one_sigchld_for_many_is_enough)
 {
-	enum { ORPHANS = 500 };
-
 	start(mode, (const char *[]){ child_program("orphans"), "500", "hold", NULL }, NULL);
-	expect_line(&run, "held");
-	WAIT_FOR(count_children(run.pid) == 1 + ORPHANS);
-	cr_assert(zero(int, kill(run.pid, SIGSTOP)));
-	cr_assert(wait_state(run.pid, "T"));
-	cr_assert(eq(long, write(run.in, "\n", 1), 1L));
-	expect_line(&run, "done");
-	WAIT_FOR(count_zombies(run.pid) == ORPHANS);
+	let_die_while_init_is_stopped(500, 1);
 	cr_assert(zero(int, kill(run.pid, SIGCONT)));
 	only_main_is_left();
 	finish(0);
@@ -123,13 +123,7 @@ BOTH_MODES(e2e_reaping, a_signal_does_not_wait_for_the_last_of_many_zombies)
 	      (const char *[]){ "-vv", "-r", "HUP:0", "-r", "INT:0", "-r", "USR1:0", "-r", "USR2:0",
 				"-r", "TERM:0", child_program("orphans"), "500", "hold", NULL },
 	      NULL);
-	expect_line(&run, "held");
-	WAIT_FOR(count_children(run.pid) == 501);
-	cr_assert(zero(int, kill(run.pid, SIGSTOP)));
-	cr_assert(wait_state(run.pid, "T"));
-	cr_assert(eq(long, write(run.in, "\n", 1), 1L));
-	expect_line(&run, "done");
-	WAIT_FOR(count_zombies(run.pid) == 500);
+	let_die_while_init_is_stopped(500, 1);
 	for (size_t i = 0; i < sizeof dropped / sizeof dropped[0]; i++)
 		cr_assert(zero(int, kill(run.pid, dropped[i])));
 	cr_assert(zero(int, kill(run.pid, SIGCONT)));
