@@ -11,7 +11,14 @@ DESTDIR ?=
 ifeq ($(origin CC),default)
 CC := $(if $(shell command -v musl-gcc),musl-gcc,cc)
 endif
-CFLAGS ?= -Os
+# Flags that not every compiler and machine has: for size alone; all files optimized as one; no
+# registers for floating point.
+can = $(shell echo 'int main(void) { return 0; }' | \
+	$(CC) $1 -x c -o /dev/null - 2>/dev/null && echo '$1')
+ifeq ($(origin CFLAGS),undefined)
+CFLAGS := $(or $(call can,-Oz),-Os)
+endif
+SMALL := $(call can,-flto -flto-partition=none) $(call can,-mgeneral-regs-only)
 
 # A release archive has its commit in .git-sha (export-subst); a checkout asks git. In this order: an
 # archive may have been unpacked in somebody else's repository.
@@ -24,7 +31,7 @@ WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -std=c11 -pe
 # No unwind tables: nothing unwinds. No jump tables: larger than the branches they replace.
 OWN_CFLAGS = $(WARNINGS) -fno-pie -fstack-protector -ffunction-sections -fdata-sections \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fno-jump-tables \
-	-DPIDONE_VERSION='"$(VERSION)"' -DPIDONE_SHA='"$(SHA)"'
+	-DPIDONE_VERSION='"$(VERSION)"' -DPIDONE_SHA='"$(SHA)"' $(SMALL)
 # No RELRO: in a static program without PIE nobody would make the page read-only, and nothing in it
 # is a pointer that an attacker could reach; asking for it costs a page.
 # noseparate-code, common-page-size: no padding between segments, so fewer pages and less file.
@@ -46,7 +53,7 @@ pidone: $(BUILD)/pidone FORCE
 	@cmp -s $< $@ || cp -f $< $@
 
 $(BUILD)/pidone: $(OBJECTS) layout.ld
-	$(CC) $(OWN_LDFLAGS) -s $(LDFLAGS) -o $@ $(OBJECTS)
+	$(CC) $(OWN_CFLAGS) $(CFLAGS) $(OWN_LDFLAGS) -s $(LDFLAGS) -o $@ $(OBJECTS)
 	@case '$(CC)' in *musl*) ;; *) echo "note: built with '$(CC)', not musl-gcc: works the" \
 		"same, but is larger and starts slower (install musl-tools)";; esac
 
@@ -66,9 +73,9 @@ demo: pidone ## see it at work as PID 1, with real processes
 	@scripts/demo ./pidone
 
 debug: ## ./pidone.debug, with symbols
-	@$(MAKE) --no-print-directory BUILD=build/debug CFLAGS='-Og -g' build/debug/pidone.debug
+	@$(MAKE) --no-print-directory BUILD=build/debug SMALL= CFLAGS='-Og -g' build/debug/pidone.debug
 build/debug/pidone.debug: $(OBJECTS) layout.ld
-	$(CC) $(OWN_LDFLAGS) $(LDFLAGS) -o $@ $(OBJECTS)
+	$(CC) $(OWN_CFLAGS) $(CFLAGS) $(OWN_LDFLAGS) $(LDFLAGS) -o $@ $(OBJECTS)
 	@cp -f $@ pidone.debug
 
 # The names that pidone knows to stand in for.

@@ -241,7 +241,7 @@ void after_reaping(struct init *init, enum reap how)
 	bool failed = how == REAP_FAILED || (how == REAP_EMPTY && init->state == RUNNING);
 
 	if (failed && !init->wait_failed)
-		message(LEVEL_WARNING, "cannot wait for children: %s", strerror(errno));
+		message(LEVEL_WARNING, "cannot wait for children: %s", error_text(errno));
 	init->wait_failed = failed;
 	if (init->state <= PAUSED || init->state == DONE || failed || how == REAP_EXITED)
 		return;
@@ -335,6 +335,6 @@ void die_as_main(const struct init *init, int status)
 	if (signo == 0 || init->pid == 1 || !WIFSIGNALED(init->wstatus) ||
 	    status != STATUS_SIGNAL_BASE + signo)
 		return;
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* no core of init's */
+	syscall(SYS_prctl, PR_SET_DUMPABLE, 0); /* no core of init's */
 	take_default_action(signo);
 }

@@ -44,14 +44,17 @@ const char *find_in_path(const char **dir, const char *name, int error)
 {
 	while (*dir) {
 		const char *this = *dir;
-		size_t len = strcspn(this, ":");
+		size_t len = span(this, ":", false);
 		*dir = this[len] ? this + len + 1 : NULL;
-		if (len + 1 + strlen(name) >= sizeof found)
+		size_t name_len = strlen(name);
+		if (len + 1 + name_len >= sizeof found)
 			continue;
 		memcpy(found, this, len);
-		found[len] = '/';
 		/* An empty element is the working directory. */
-		strcpy(found + len + (len > 0), name);
+		if (len > 0)
+			found[len++] = '/';
+		memcpy(found + len, name, name_len);
+		found[len + name_len] = '\0';
 		if ((look_at(found, AT_SYMLINK_NOFOLLOW) ? 0 : errno) == error)
 			return found;
 	}
@@ -70,12 +73,14 @@ static bool is_unreachable(struct text *line, const char *path)
 {
 	char *end = part, *above = NULL; /* the ends of this part and of the part before */
 
-	if (strlen(path) >= sizeof part)
+	size_t path_len = strlen(path);
+	if (path_len >= sizeof part)
 		return true;
-	strcpy(part, path);
+	memcpy(part, path, path_len);
+	part[path_len] = '\0';
 	for (char cut;; *end = cut) {
-		end += strspn(end, "/");
-		end += strcspn(end, "/");
+		end += span(end, "/", true);
+		end += span(end, "/", false);
 		cut = *end;
 		*end = '\0';
 		if (!look_at(part, 0))
@@ -85,7 +90,7 @@ static bool is_unreachable(struct text *line, const char *path)
 		above = end;
 	}
 	int error = errno;
-	ssize_t len = readlink(part, data, sizeof data - 1);
+	long len = syscall(SYS_readlinkat, AT_FDCWD, part, data, sizeof data - 1);
 	if (len > 0) {
 		data[len] = '\0';
 		text_add(line, ": '%s' is a symbolic link to '%s', which %s", part, data,
@@ -137,7 +142,7 @@ static bool is_denied(struct text *line, const char *path, int error)
 /* The interpreter that the #! line in data[] names; NULL if there is none. */
 static char *interpreter_name(void)
 {
-	char *name = data + 2 + strspn(data + 2, " \t");
+	char *name = data + 2 + span(data + 2, " \t", true);
 
 	return strncmp(data, "#!", 2) == 0 && *name && *name != '\n' ? name : NULL;
 }
@@ -145,7 +150,7 @@ static char *interpreter_name(void)
 /* True if the #! line names an interpreter, at `begin`. Copies it to `name`. */
 static bool has_interpreter(struct text *line, const char *begin, char name[TEXT_MAX])
 {
-	size_t len = strcspn(begin, " \t\n");
+	size_t len = span(begin, " \t\n", false);
 
 	if (begin + len >= data + TEXT_MAX) {
 		text_add(line, ": its #! line is too long");
@@ -182,7 +187,7 @@ bool is_plain_script(const char *path, const char **before)
 		return false;
 	bool mark = strncmp(text, "\xef\xbb\xbf", 3) == 0;
 	text += mark ? 3 : 0;
-	text += strspn(text, " \t\r\n");
+	text += span(text, " \t\r\n", true);
 	if (text > data && strncmp(text, "#!", 2) == 0)
 		*before = mark ? "a byte order mark" : "a blank";
 	return true;
@@ -213,7 +218,7 @@ static void add_capability(struct text *line, const char *path)
 		return;
 	uint64_t permitted = number_at(data + 4, 4, false) | number_at(data + 12, 4, false) << 32;
 	for (int cap = 0; cap < 64; cap++)
-		if (permitted >> cap & 1 && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 0) {
+		if (permitted >> cap & 1 && syscall(SYS_prctl, PR_CAPBSET_READ, cap) == 0) {
 			text_add(line,
 				 ": it has file capability %d, which is outside the bounding set",
 				 cap);
@@ -241,8 +246,9 @@ static bool leads_on(struct text *line, int fd, int error, bool first, char name
 		add_kind(line, size);
 		return false;
 	}
+	static const char shell[] = "/bin/sh";
 	text_add(line, ": it is text without a #! line%s", first ? ", for '/bin/sh'" : "");
-	strcpy(name, "/bin/sh");
+	memcpy(name, shell, sizeof shell);
 	return first;
 }
 
@@ -268,7 +274,6 @@ static void explain_file(struct text *line, const char *path, int error)
 
 void explain_exec(struct text *line, char *const argv[], int error)
 {
-	static const char errors[] = { ENOENT, EACCES, ENOTDIR, ELOOP, EPERM, ENOEXEC, ELIBBAD, 0 };
 	const char *name = argv[0], *dir = search_path(), *path = name;
 	long size = 0;
 
@@ -279,12 +284,13 @@ void explain_exec(struct text *line, char *const argv[], int error)
 			size += (long)strlen(*env) + 1;
 		text_add(line, ": arguments and environment have %ld bytes", size);
 	}
-	if (!strchr(errors, error))
+	if (error != ENOENT && error != EACCES && error != ENOTDIR && error != ELOOP &&
+	    error != EPERM && error != ENOEXEC && error != ELIBBAD)
 		return;
-	if (error == ENOENT && strchr(name, ' '))
+	if (error == ENOENT && name[span(name, " ", false)])
 		text_add(line,
 			 ": it is one word with a blank in it, arguments are words of their own");
-	if (*name && !strchr(name, '/')) {
+	if (base_name(name) == name) { /* no path: it was searched for */
 		/* The search skips files that it may not execute. */
 		do
 			path = find_in_path(&dir, name, 0);
@@ -299,7 +305,7 @@ void explain_exec(struct text *line, char *const argv[], int error)
 	dir = search_path();
 	text_add(line, ": it is %snot in PATH%s '%s'",
 		 access(name, F_OK) == 0 ? "in the working directory, but " : "",
-		 getenv("PATH") ? "" : ", which is not set:", dir);
+		 variable("PATH") ? "" : ", which is not set:", dir);
 	path = find_in_path(&dir, name, EACCES);
 	if (path)
 		is_unreachable(line, path);

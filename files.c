@@ -13,7 +13,8 @@
 
 int open_file(int dirfd, const char *path, int flags)
 {
-	return openat(dirfd, path, flags | O_NOCTTY | O_CLOEXEC, 0644);
+	return (int)syscall(SYS_openat, dirfd, path, flags | O_NOCTTY | O_CLOEXEC | O_LARGEFILE,
+			    0644);
 }
 
 int fd_above_stdio(int fd)

@@ -50,7 +50,7 @@ static const struct persona {
 /* Variables that stand for options, and under which name (PLAIN: any). */
 static const struct variable {
 	enum persona_kind kind;
-	const char *name;
+	char name[24]; /* in place: every init looks for it, and shall not touch a page for that */
 	const char *value; /* the one that counts; NULL: any */
 	const char *letters;
 } variables[] = {
@@ -109,7 +109,7 @@ bool parse_time(const char *text, int64_t *ms)
 static int signal_until(const char **text, const char *end)
 {
 	char name[SIGNAL_NAME_MAX] = "";
-	size_t len = strcspn(*text, end);
+	size_t len = span(*text, end, false);
 
 	if (len < sizeof name)
 		memcpy(name, *text, len);
@@ -177,11 +177,12 @@ const char *parse_rewrite(const char *rule, signed char rewrite[SIGNAL_MAX + 1])
 
 const char *base_name(const char *path)
 {
-	const char *slash = path ? strrchr(path, '/') : NULL;
+	const char *base = path;
 
-	if (slash)
-		path = slash + 1;
-	return path && *path ? path : "pidone";
+	for (const char *c = base; *c; c++)
+		if (*c == '/')
+			base = c + 1;
+	return *base ? base : "pidone";
 }
 
 COLD static int print_version(enum persona_kind kind)
@@ -367,7 +368,7 @@ COLD static int refuse_ambiguous(const struct words *words, const char *word, si
 
 static int parse_long(struct options *options, struct words *words, const char *word)
 {
-	size_t len = strcspn(word + 2, "=");
+	size_t len = span(word + 2, "=", false);
 	const char *value = word[2 + len] ? word + 2 + len + 1 : NULL;
 	bool ambiguous;
 	const struct option *o = find_long(word + 2, len, &ambiguous);
@@ -380,7 +381,7 @@ static int parse_long(struct options *options, struct words *words, const char *
 		return usage_error("option '--%s'%s takes no value: '%s'", o->name, words->origin,
 				   word);
 	char shown[24] = "--";
-	strcpy(shown + 2, o->name);
+	memcpy(shown + 2, o->name, strlen(o->name));
 	return take_option(options, words, o, shown, value);
 }
 
@@ -434,12 +435,13 @@ COLD static int parse_options_variable(struct options *options, enum persona_kin
 	char *list[sizeof copy / 2 + 1];
 	size_t count = 0;
 
-	if (strlen(value) >= sizeof copy)
+	size_t size = strlen(value) + 1;
+	if (size > sizeof copy)
 		return usage_error("PIDONE_OPTIONS is longer than %d bytes", (int)sizeof copy - 1);
-	strcpy(copy, value);
-	for (char *c = copy; *(c += strspn(c, blanks));) {
+	memcpy(copy, value, size);
+	for (char *c = copy; *(c += span(c, blanks, true));) {
 		list[count++] = c;
-		c += strcspn(c, blanks);
+		c += span(c, blanks, false);
 		if (*c)
 			*c++ = '\0';
 	}
@@ -455,7 +457,7 @@ COLD static int parse_options_variable(struct options *options, enum persona_kin
 
 static void parse_variables(struct options *options, enum persona_kind kind)
 {
-	const char *level = getenv("TINI_VERBOSITY");
+	const char *level = variable("TINI_VERBOSITY");
 
 	if (level && level[0] >= '0' && level[0] <= '4' && level[1] == '\0')
 		options->verbosity = level[0] - '0';
@@ -463,12 +465,12 @@ static void parse_variables(struct options *options, enum persona_kind kind)
 		message(LEVEL_WARNING, "TINI_VERBOSITY: '%s' is ignored, it is not 0 to 4", level);
 	for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
 		const struct variable *v = &variables[i];
-		const char *value = getenv(v->name);
+		const char *value = variable(v->name);
 		if (!value || (v->kind != PLAIN && v->kind != kind) ||
 		    (v->value && strcmp(value, v->value) != 0))
 			continue;
 		for (const char *letter = v->letters; *letter; letter++)
-			apply(options, *letter, NULL);
+			apply(options, *letter, "");
 	}
 }
 
@@ -487,7 +489,7 @@ static void finish_dumb_init(struct options *options)
 
 int parse_options(struct options *options, char **argv)
 {
-	const char *name = base_name(argv[0]);
+	const char *name = base_name(argv[0] ? argv[0] : "");
 	enum persona_kind kind = PLAIN;
 	int status;
 
@@ -502,7 +504,7 @@ int parse_options(struct options *options, char **argv)
 	options->group = kind == DUMB_INIT;
 	parse_variables(options, kind);
 	/* Only for the container's init: a pidone inside a health check inherits the variable. */
-	const char *more = getenv("PIDONE_OPTIONS");
+	const char *more = variable("PIDONE_OPTIONS");
 	bool counts = more && getpid() == 1;
 	status = counts ? parse_options_variable(options, kind, more) : GO_ON;
 	if (status != GO_ON)

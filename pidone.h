@@ -121,6 +121,16 @@ void text_vadd(struct text *text, const char *fmt, va_list args)
 /* The text as a string: adds a NUL, in place of the last character if the text is full. */
 const char *text_string(struct text *text);
 
+/* strerror(3) for the errors that init's calls have, "error N" for others: libc's texts for all are
+ * 2 kB. The text for another may be overwritten by the next call. */
+const char *error_text(int error);
+
+/*
+ * How many characters at the beginning of `text` are of `set`, or with `of` false are not of it
+ * (strspn(3), strcspn(3)). libc's own, made for long texts, are ten times as large.
+ */
+size_t span(const char *text, const char *set, bool of);
+
 /*
  * Reads the digits at *text and moves it past them. Returns their value, or
  * -1 if there are none or the value is above `max`.
@@ -225,7 +235,7 @@ const char *parse_signal_list(const char *list, uint64_t *set);
 /* Parses FROM:TO into the table. Returns NULL, or what is wrong with it. */
 const char *parse_rewrite(const char *rule, signed char rewrite[SIGNAL_MAX + 1]);
 
-/* The base name of a path; "pidone" for NULL or "". */
+/* The base name of a path; "pidone" for "" or one that ends with a slash. */
 const char *base_name(const char *path);
 
 /* ---- signals.c: mask, signalfd, forwarding ------------------------------ */
@@ -578,6 +588,12 @@ void let_go(const struct init *init);
  */
 void retarget_environment(pid_t from, pid_t to);
 
+/* getenv(3), in less code. */
+const char *variable(const char *name);
+
+/* PATH, or the list that is searched if there is no PATH. */
+const char *search_path(void);
+
 /*
  * Replaces the process with argv[0], looked up in PATH, as execvp(3) does, but the same under every
  * libc. /bin/sh runs text that the kernel refuses with ENOEXEC. Returns only on failure, with
@@ -600,9 +616,6 @@ void explain_exec(struct text *line, char *const argv[], int error);
  * stands before a #! line, so that it does not count, *before says what; else it is NULL.
  */
 bool is_plain_script(const char *path, const char **before);
-
-/* PATH, or the list that is searched if there is no PATH. */
-const char *search_path(void);
 
 /*
  * Searches for `name`. Returns the next path for which lstat(2) gives `error` (0: it exists), or

@@ -35,15 +35,18 @@ COLD static int open_oom_events(void)
 
 	if (read_file(AT_FDCWD, "/proc/self/cgroup", cgroups, sizeof cgroups) <= 0)
 		return -1;
-	for (char *line = cgroups; line && fd < 0;) {
-		char *kind = strchr(line, ':'), *path = kind ? strchr(kind + 1, ':') : NULL;
-		char *next = strchr(line, '\n');
-		if (!path || !next)
+	for (char *line = cgroups; fd < 0;) {
+		char *next = line + span(line, "\n", false);
+		if (*next == '\0')
+			break;
+		char *kind = line + span(line, ":\n", false) + 1;
+		char *path = kind + span(kind, ":", false);
+		if (path > next)
 			break;
 		*path++ = *next = '\0';
-		if (kind[1] == '\0')
+		if (*kind == '\0')
 			fd = open_cgroup_file("/sys/fs/cgroup", path, "memory.events");
-		else if (strcmp(kind + 1, "memory") == 0)
+		else if (strcmp(kind, "memory") == 0)
 			fd = open_cgroup_file("/sys/fs/cgroup/memory", path, "memory.oom_control");
 		line = next + 1;
 	}
@@ -76,7 +79,7 @@ COLD void open_report(struct report *report, const char *path)
 						      O_WRONLY | O_CREAT | O_TRUNC | O_APPEND |
 							      O_NOFOLLOW | O_NONBLOCK));
 	if (report->fd < 0) {
-		message(LEVEL_WARNING, "no report: cannot open '%s': %s%s", path, strerror(errno),
+		message(LEVEL_WARNING, "no report: cannot open '%s': %s%s", path, error_text(errno),
 			errno == ELOOP ? " (it is a symbolic link)" : "");
 		return;
 	}
@@ -198,5 +201,5 @@ COLD void write_report(const struct init *init, int status)
 
 	if (!(report->fd <= STDERR_FILENO ? write_stdio(report->fd, line.buf, line.len)
 					  : write_all(report->fd, line.buf, line.len)))
-		message(LEVEL_WARNING, "cannot write the report: %s", strerror(errno));
+		message(LEVEL_WARNING, "cannot write the report: %s", error_text(errno));
 }

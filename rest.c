@@ -56,12 +56,12 @@ COLD static int open_proc(void)
 /* Moves *at over `count` blanks in /proc/PID/stat. Returns the field there, or -1. */
 COLD static int64_t field_behind(const char **at, int count)
 {
-	for (; count > 0 && *at; count--) {
-		const char *blank = strchr(*at, ' ');
-		*at = blank ? blank + 1 : NULL;
+	for (; count > 0; count--) {
+		*at += span(*at, " ", false);
+		*at += **at == ' ';
 	}
 	const char *digits = *at;
-	return digits ? parse_number(&digits, INT64_MAX) : -1;
+	return parse_number(&digits, INT64_MAX);
 }
 
 COLD static bool read_stat(int proc, pid_t pid, struct proc_stat *stat)
@@ -70,12 +70,15 @@ COLD static bool read_stat(int proc, pid_t pid, struct proc_stat *stat)
 	char buf[512];
 
 	text_add(&path, "%d/stat", (int)pid);
-	if (read_file(proc, text_string(&path), buf, sizeof buf) <= 0)
+	ssize_t size = read_file(proc, text_string(&path), buf, sizeof buf);
+	if (size < 2)
 		return false;
 	/* "PID (NAME) STATE PPID PGRP ...": a name may hold anything, even ')'. */
-	const char *name = strchr(buf, '(');
-	char *end = strrchr(buf, ')');
-	if (!name || !end || end - buf > (ptrdiff_t)sizeof buf - 8)
+	const char *name = buf + span(buf, "(", false);
+	char *end = buf + size - 2;
+	while (end > name && *end != ')')
+		end--;
+	if (end <= name)
 		return false;
 	*end = '\0';
 	memcpy(stat->name, name + 1, sizeof stat->name);
@@ -222,13 +225,15 @@ COLD static void visit_hidden(struct visit *visit)
 	text_add(&path, "self/task/%d/children", (int)visit->self);
 	int fd = open_file(visit->proc, text_string(&path), O_RDONLY);
 	while (fd >= 0 && (n = read(fd, list, sizeof list - 1)) > 0) {
-		char *end = memrchr(list, ' ', (size_t)n);
-		if (!end)
+		char *end = list + n - 1;
+		while (end > list && *end != ' ')
+			end--;
+		if (end == list)
 			break;
 		*end = '\0';
 		/* The number at the end may be cut: read it again. */
 		lseek(fd, end + 1 - (list + n), SEEK_CUR);
-		for (const char *at = list; at; at = strchr(at, ' ')) {
+		for (const char *at = list; *at; at += span(at, " ", false)) {
 			at += *at == ' ';
 			const char *digits = at, *number = at;
 			struct text entry = { .len = 0 };
@@ -294,7 +299,7 @@ COLD int signal_rest(const struct rest *rest, enum whom whom, const int *signals
 		return visit.count;
 	if (!warned)
 		message(LEVEL_WARNING, "cannot find the processes that are left: /proc: %s",
-			errno == EXDEV ? "it is another pid namespace's" : strerror(errno));
+			errno == EXDEV ? "it is another pid namespace's" : error_text(errno));
 	warned = true;
 	return -1;
 }

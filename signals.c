@@ -61,7 +61,7 @@ COLD void take_default_action(int signo)
 	if (set_action(signo, &default_action, NULL) < 0 || kill(getpid(), signo) < 0 ||
 	    set_mask(SIG_UNBLOCK, &one, NULL) < 0 || set_mask(SIG_BLOCK, &one, NULL) < 0)
 		message(LEVEL_WARNING, "cannot take the default action of signal %d: %s", signo,
-			strerror(errno));
+			error_text(errno));
 }
 
 COLD bool is_pending(int signo)
@@ -131,7 +131,7 @@ COLD void warn_unsent(pid_t pid, int signo)
 		return;
 	warned = true;
 	message(LEVEL_WARNING, "cannot send %s to pid %d: %s%s", signal_name(signo, name), (int)pid,
-		strerror(errno),
+		error_text(errno),
 		errno != EPERM ? ""
 			       : "; it runs as another user: give init CAP_KILL, "
 				 "or start init as that user");
@@ -179,7 +179,7 @@ COLD static int64_t owner_of(pid_t pid)
 COLD static int send_as_owner(const struct signalfd_siginfo *from, pid_t pid, int pidfd, int signo)
 {
 	int64_t uid = owner_of(pid < 0 ? -pid : pid);
-	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), wstatus = -1;
+	int dumpable = (int)syscall(SYS_prctl, PR_GET_DUMPABLE), wstatus = -1;
 	pid_t child = uid < 0 ? -1 : vfork();
 
 	if (child == 0)
@@ -187,7 +187,7 @@ COLD static int send_as_owner(const struct signalfd_siginfo *from, pid_t pid, in
 		      send_once(from, pid, pidfd, signo) < 0);
 	if (child > 0)
 		wait4(child, &wstatus, __WALL, NULL);
-	prctl(PR_SET_DUMPABLE, dumpable > 0, 0, 0, 0);
+	syscall(SYS_prctl, PR_SET_DUMPABLE, dumpable > 0);
 	errno = EPERM;
 	return wstatus == 0 ? 0 : -1;
 }

@@ -5,7 +5,6 @@
 #include "pidone.h"
 
 #include <string.h>
-#include <strings.h>
 
 static const char names[SIGNAL_RTMIN][8] = {
 	[SIGHUP] = "HUP",	[SIGINT] = "INT",   [SIGQUIT] = "QUIT",	  [SIGILL] = "ILL",
@@ -30,42 +29,49 @@ static const struct {
 	{ "POLL", SIGIO },
 };
 
+/* The text behind `name`, which is in capitals, if `text` begins with it in any case; else NULL. */
+static const char *behind(const char *text, const char *name)
+{
+	for (; *name; name++, text++)
+		if (*name != (*text >= 'a' && *text <= 'z' ? *text - 'a' + 'A' : *text))
+			return NULL;
+	return text;
+}
+
 /* RTMIN, RTMIN+n, RTMAX, RTMAX-n; `text` begins after the RT. */
 static int realtime_number(const char *text)
 {
-	bool from_min = strncasecmp(text, "MIN", 3) == 0;
-	int base = from_min ? SIGNAL_RTMIN : SIGNAL_MAX;
+	const char *more = behind(text, "MIN");
+	int base = more ? SIGNAL_RTMIN : SIGNAL_MAX, sign = more ? 1 : -1;
 
-	if (!from_min && strncasecmp(text, "MAX", 3) != 0)
+	if (!more)
+		more = behind(text, "MAX");
+	if (!more || *more == '\0')
+		return more ? base : 0;
+	if (*more++ != (sign > 0 ? '+' : '-'))
 		return 0;
-	text += 3;
-	if (*text == '\0')
-		return base;
-	if (*text++ != (from_min ? '+' : '-'))
-		return 0;
-	int64_t n = parse_number(&text, SIGNAL_MAX - SIGNAL_RTMIN);
-	if (n < 0 || *text != '\0')
-		return 0;
-	return from_min ? base + (int)n : base - (int)n;
+	int64_t n = parse_number(&more, SIGNAL_MAX - SIGNAL_RTMIN);
+	return n < 0 || *more != '\0' ? 0 : base + sign * (int)n;
 }
 
 int signal_number(const char *text)
 {
+	const char *more;
+
 	if (*text >= '0' && *text <= '9') {
 		int64_t n = parse_number(&text, SIGNAL_MAX);
 		return n > 0 && *text == '\0' ? (int)n : 0;
 	}
-	if (strncasecmp(text, "SIG", 3) == 0)
-		text += 3;
+	if ((more = behind(text, "SIG")))
+		text = more;
 	for (int n = 1; n < SIGNAL_RTMIN; n++)
-		if (names[n][0] && strncasecmp(text, names[n], sizeof names[n]) == 0)
+		if (names[n][0] && (more = behind(text, names[n])) && *more == '\0')
 			return n;
 	for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
-		if (strncasecmp(text, aliases[i].name, sizeof aliases[i].name) == 0)
+		if ((more = behind(text, aliases[i].name)) && *more == '\0')
 			return aliases[i].signo;
-	if (strncasecmp(text, "RT", 2) == 0)
-		return realtime_number(text + 2);
-	return 0;
+	more = behind(text, "RT");
+	return more ? realtime_number(more) : 0;
 }
 
 COLD const char *signal_name(int signo, char buf[SIGNAL_NAME_MAX])
@@ -80,5 +86,5 @@ COLD const char *signal_name(int signo, char buf[SIGNAL_NAME_MAX])
 		text_add(&text, "RTMIN+%d", signo - SIGNAL_RTMIN);
 	else
 		text_add(&text, "%d", signo);
-	return strcpy(buf, text_string(&text));
+	return memcpy(buf, text_string(&text), text.len + 1);
 }

@@ -14,14 +14,14 @@
 
 COLD int cannot_start(const char *what)
 {
-	message(LEVEL_ERROR, "cannot start: %s: %s", what, strerror(errno));
+	message(LEVEL_ERROR, "cannot start: %s: %s", what, error_text(errno));
 	return STATUS_CANNOT_START;
 }
 
 /* -p: the parent may have died before the kernel was asked to tell. */
 static int watch_parent(int signo, pid_t parent)
 {
-	if (prctl(PR_SET_PDEATHSIG, signo, 0, 0, 0) < 0)
+	if (syscall(SYS_prctl, PR_SET_PDEATHSIG, signo) < 0)
 		return -1;
 	/* With sigqueue, not kill: init drops a kill that comes from itself. */
 	if (getppid() != parent)
@@ -41,7 +41,7 @@ int prepare(struct init *init)
 		return cannot_start("parent death signal");
 	if (init->pid != 1 && become_subreaper() < 0)
 		message(options->subreaper ? LEVEL_WARNING : LEVEL_MAIN, "cannot adopt orphans: %s",
-			strerror(errno));
+			error_text(errno));
 	init->sfd = open_signalfd();
 	if (init->sfd < 0)
 		return cannot_start("signalfd");
@@ -82,7 +82,7 @@ void retarget_environment(pid_t from, pid_t to)
 				continue;
 			struct text text = { .len = 0 };
 			text_add(&text, "%s%d", v->name, (int)to);
-			*env = strcpy(v->value, text_string(&text));
+			*env = memcpy(v->value, text_string(&text), text.len + 1);
 			if (v == variables)
 				changed = true;
 		}
@@ -138,7 +138,7 @@ static void exec_path(const char *path, char *const argv[])
 /* Tries one directory of PATH. Returns only on failure, with errno. */
 static void exec_in(const char *dir, size_t dir_len, char *const argv[])
 {
-	size_t size = dir_len + 1 + strlen(argv[0]) + 1;
+	size_t name_size = strlen(argv[0]) + 1, size = dir_len + 1 + name_size;
 
 	if (size > PATH_MAX) {
 		errno = ENAMETOOLONG;
@@ -150,13 +150,23 @@ static void exec_in(const char *dir, size_t dir_len, char *const argv[])
 	/* An empty element is the working directory. */
 	if (dir_len > 0)
 		path[dir_len++] = '/';
-	strcpy(path + dir_len, argv[0]);
+	memcpy(path + dir_len, argv[0], name_size);
 	exec_path(path, argv);
+}
+
+const char *variable(const char *name)
+{
+	const size_t len = strlen(name);
+
+	for (char **env = environ; env && *env; env++)
+		if (strncmp(*env, name, len) == 0 && (*env)[len] == '=')
+			return *env + len + 1;
+	return NULL;
 }
 
 const char *search_path(void)
 {
-	const char *path = getenv("PATH");
+	const char *path = variable("PATH");
 
 	return path ? path : "/usr/local/bin:/bin:/usr/bin";
 }
@@ -166,12 +176,15 @@ void exec_command(char *const argv[])
 	const char *dir = search_path();
 	bool denied = false;
 
-	if (argv[0][0] == '\0' || strchr(argv[0], '/')) {
+	/* With a slash in it, or empty: a path already. */
+	if (base_name(argv[0]) != argv[0]) {
 		exec_path(argv[0], argv);
 		return;
 	}
 	for (;; dir++) {
-		size_t len = strcspn(dir, ":");
+		size_t len = 0;
+		while (dir[len] && dir[len] != ':')
+			len++;
 		exec_in(dir, len, argv);
 		/* A file that was found but cannot be run matters more than
 		 * "not found" in the last directory. */
@@ -193,7 +206,7 @@ COLD static void cannot_run(char *const argv[], const char *step, int error)
 {
 	struct text line = { .len = 0 };
 
-	text_add(&line, "cannot run '%s': %s%s", argv[0], step, strerror(error));
+	text_add(&line, "cannot run '%s': %s%s", argv[0], step, error_text(error));
 	if (*step == '\0')
 		explain_exec(&line, argv, error);
 	message(LEVEL_ERROR, "%s", text_string(&line));
@@ -257,8 +270,9 @@ int spawn(struct init *init)
 void let_go(const struct init *init)
 {
 	const int own[] = { init->sfd, init->report.fd, init->report.oom_fd };
+	const char root[] = "/"; /* not shared with messages: no page of theirs is touched */
 
-	if (chdir("/") < 0)
-		message(LEVEL_WARNING, "cannot change to /: %s", strerror(errno));
+	if (chdir(root) < 0)
+		message(LEVEL_WARNING, "cannot change to /: %s", error_text(errno));
 	close_other_fds(own, sizeof own / sizeof own[0]);
 }

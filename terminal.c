@@ -10,7 +10,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+/* tcgetpgrp(3) */
+static pid_t group_of(int tty)
+{
+	pid_t group;
+
+	return syscall(SYS_ioctl, tty, TIOCGPGRP, &group) < 0 ? -1 : group;
+}
 
 /* The foreground process group (0: one outside this pid namespace), or -1 without a terminal. */
 static pid_t foreground_group(void)
@@ -19,11 +28,11 @@ static pid_t foreground_group(void)
 	pid_t group = -1;
 
 	if (tty >= 0) {
-		group = tcgetpgrp(tty);
+		group = group_of(tty);
 		close(tty);
 	} else if (errno != ENXIO) { /* ENXIO: there is no terminal */
 		for (int fd = STDIN_FILENO; fd <= STDERR_FILENO && group < 0; fd++)
-			group = tcgetpgrp(fd);
+			group = group_of(fd);
 	}
 	return group;
 }

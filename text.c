@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "pidone.h"
 
+#include <errno.h>
 #include <string.h>
 
 COLD static void add_char(struct text *text, char c)
@@ -53,12 +54,26 @@ COLD static void add_string(struct text *text, const char *s)
 		s = add_character(text, s);
 }
 
+size_t span(const char *text, const char *set, bool of)
+{
+	size_t len = 0;
+
+	for (; text[len]; len++) {
+		const char *c = set;
+		while (*c && *c != text[len])
+			c++;
+		if ((*c != '\0') != of)
+			break;
+	}
+	return len;
+}
+
 COLD void text_add_value(struct text *text, const char *key, const char *value)
 {
 	/* Leaves room for the text that follows: it matters more than a long name. */
 	enum { VALUE_MAX = 256 };
 	const char *start = value;
-	bool quote = *value == '\0' || strpbrk(value, " \t\n\"=\\");
+	bool quote = *value == '\0' || value[span(value, " \t\n\"=\\", false)];
 
 	text_add(text, "%s=%s", key, quote ? "\"" : "");
 	while (*value && value - start < VALUE_MAX) {
@@ -106,6 +121,60 @@ COLD void text_vadd(struct text *text, const char *fmt, va_list args)
 	}
 }
 
+/* Those that init's calls can fail with, exec and the file systems behind it above all. */
+#define ERRORS(IS)                                                                                 \
+	IS(EPERM, "Operation not permitted")                                                       \
+	IS(ENOENT, "No such file or directory")                                                    \
+	IS(EIO, "I/O error")                                                                       \
+	IS(ENXIO, "No such device or address")                                                     \
+	IS(E2BIG, "Argument list too long")                                                        \
+	IS(ENOEXEC, "Exec format error")                                                           \
+	IS(EBADF, "Bad file descriptor")                                                           \
+	IS(ECHILD, "No child processes")                                                           \
+	IS(EAGAIN, "Resource temporarily unavailable")                                             \
+	IS(ENOMEM, "Out of memory")                                                                \
+	IS(EACCES, "Permission denied")                                                            \
+	IS(EFAULT, "Bad address")                                                                  \
+	IS(EBUSY, "Device or resource busy")                                                       \
+	IS(ENODEV, "No such device")                                                               \
+	IS(ENOTDIR, "Not a directory")                                                             \
+	IS(EISDIR, "Is a directory")                                                               \
+	IS(EINVAL, "Invalid argument")                                                             \
+	IS(ENFILE, "Too many open files in system")                                                \
+	IS(EMFILE, "Too many open files")                                                          \
+	IS(ETXTBSY, "Text file busy")                                                              \
+	IS(EFBIG, "File too large")                                                                \
+	IS(ENOSPC, "No space left on device")                                                      \
+	IS(EROFS, "Read-only file system")                                                         \
+	IS(EPIPE, "Broken pipe")                                                                   \
+	IS(ENAMETOOLONG, "File name too long")                                                     \
+	IS(ENOSYS, "Function not implemented")                                                     \
+	IS(ELOOP, "Too many levels of symbolic links")                                             \
+	IS(ELIBBAD, "Corrupted shared library")                                                    \
+	IS(EOPNOTSUPP, "Operation not supported")                                                  \
+	IS(ENOTCONN, "Transport endpoint is not connected")                                        \
+	IS(ETIMEDOUT, "Timed out")                                                                 \
+	IS(ESTALE, "Stale file handle")                                                            \
+	IS(EDQUOT, "Disk quota exceeded")
+
+#define NUMBER(error, text) error,
+#define TEXT(error, text) text "\0"
+
+COLD const char *error_text(int error)
+{
+	static const unsigned short numbers[] = { ERRORS(NUMBER) 0 };
+	static const char texts[] = ERRORS(TEXT);
+	static char unknown[24];
+	const char *text = texts;
+
+	for (size_t i = 0; numbers[i]; i++, text += strlen(text) + 1)
+		if (numbers[i] == error)
+			return text;
+	struct text line = { .len = 0 };
+	text_add(&line, "error %d", error);
+	return memcpy(unknown, text_string(&line), line.len + 1);
+}
+
 COLD const char *text_string(struct text *text)
 {
 	if (text->len == sizeof text->buf)
@@ -127,13 +196,13 @@ COLD int64_t number_behind(const char *lines, const char *key)
 {
 	const size_t len = strlen(key);
 
-	for (; lines; lines = strchr(lines, '\n')) {
-		lines += *lines == '\n';
-		const char *digits = lines + len;
-		if (strncmp(lines, key, len) == 0)
-			return parse_number(&digits, UINT32_MAX);
+	while (strncmp(lines, key, len) != 0) {
+		lines += span(lines, "\n", false);
+		if (*lines++ == '\0')
+			return -1;
 	}
-	return -1;
+	const char *digits = lines + len;
+	return parse_number(&digits, UINT32_MAX);
 }
 
 int64_t parse_number(const char **text, int64_t max)

@@ -133,6 +133,24 @@ Test(start, an_environment_that_is_not_there_is_survived)
 	cr_expect(zero(ptr, environ));
 }
 
+/* ---- variable -------------------------------------------------------------------- */
+
+Test(start, a_variable_is_found_by_its_whole_name)
+{
+	char *env[] = { "AB=1", "A=2=3", "A=4", "BC", "B=", NULL }, *none[] = { NULL };
+
+	environ = env;
+	cr_expect(eq(str, (char *)variable("AB"), "1"));
+	cr_expect(eq(str, (char *)variable("A"), "2=3"), "the first one counts");
+	cr_expect(eq(str, (char *)variable("B"), ""));
+	cr_expect(eq(ptr, (void *)variable("BC"), NULL), "it has no value");
+	cr_expect(eq(ptr, (void *)variable("C"), NULL));
+	environ = none;
+	cr_expect(eq(ptr, (void *)variable("A"), NULL));
+	environ = NULL;
+	cr_expect(eq(ptr, (void *)variable("A"), NULL));
+}
+
 /* ---- exec_command --------------------------------------------------------------- */
 
 /* What "sh -c 'exit 7'" gives with this PATH: 7, or 100 + errno. */

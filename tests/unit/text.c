@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -195,4 +196,45 @@ Test(text, number_behind_finds_the_line_that_begins_with_the_key)
 	cr_expect(eq(i64, number_behind(lines, "big "), -1));
 	cr_expect(eq(i64, number_behind(lines, "none "), -1));
 	cr_expect(eq(i64, number_behind("", "none "), -1));
+}
+
+/* ---- what libc has as well ---------------------------------------------------------- */
+
+Test(text, span_counts_as_strspn_and_strcspn_do)
+{
+	static const char *const texts[] = {
+		"", "a", "::a", "a:b c", "/usr/bin", " \t\n", "\xff:"
+	};
+	static const char *const sets[] = { "", ":", "/", " \t", ": \t\n/", "abc", "\xff" };
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		for (size_t j = 0; j < sizeof sets / sizeof sets[0]; j++) {
+			const char *text = texts[i], *set = sets[j];
+			cr_expect(eq(sz, span(text, set, true), strspn(text, set)), "'%s' '%s'",
+				  text, set);
+			cr_expect(eq(sz, span(text, set, false), strcspn(text, set)), "'%s' '%s'",
+				  text, set);
+		}
+}
+
+/* The others have shorter words than libc's, or are not in the table. */
+Test(text, error_text_is_that_of_libc)
+{
+	static const int same[] = { EPERM,	ENOENT,	  ENXIO,   E2BIG,	 ENOEXEC, EBADF,
+				    ECHILD,	EAGAIN,	  EACCES,  EFAULT,	 EBUSY,	  ENODEV,
+				    ENOTDIR,	EISDIR,	  EINVAL,  ENFILE,	 EMFILE,  EFBIG,
+				    ENOSPC,	EROFS,	  EPIPE,   ENAMETOOLONG, ENOSYS,  ELOOP,
+				    EOPNOTSUPP, ENOTCONN, ETXTBSY, ESTALE,	 EDQUOT };
+
+	for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
+		cr_expect(eq(str, (char *)error_text(same[i]), strerror(same[i])));
+	cr_expect(eq(str, (char *)error_text(EIO), "I/O error"));
+	cr_expect(eq(str, (char *)error_text(ENOMEM), "Out of memory"));
+}
+
+Test(text, error_text_has_the_number_of_an_error_without_a_text)
+{
+	cr_expect(eq(str, (char *)error_text(EL2NSYNC), "error 45"));
+	cr_expect(eq(str, (char *)error_text(0), "error 0"));
+	cr_expect(eq(str, (char *)error_text(INT_MIN), "error -2147483648"));
 }
