@@ -155,16 +155,13 @@ COLD static void tell_group(struct init *init)
 		note_told(init, init->shares_group ? getpgrp() : init->main_pid);
 }
 
-void end_of_main(struct init *init, int wstatus)
+/* Leaves RUNNING, as -a, -t and the name ask for. */
+static void follow_end(struct init *init)
 {
 	const struct options *options = init->options;
-	int status = exit_status(wstatus);
+	bool by_signal = exit_status(init->wstatus) > STATUS_SIGNAL_BASE;
+	int typed = init->typed_end = by_signal ? typed_end(init) : 0;
 
-	message(LEVEL_MAIN, "main ended with status %d", status);
-	init->wstatus = wstatus;
-	if (WIFSIGNALED(wstatus))
-		say_killed(init);
-	int typed = init->typed_end = status > STATUS_SIGNAL_BASE ? typed_end(init) : 0;
 	if (typed)
 		note_stop_signal(init, rewritten(options, typed));
 	if (typed && options->wait_all)
@@ -180,13 +177,23 @@ void end_of_main(struct init *init, int wstatus)
 		signal_rest(&init->rest, untold(init), (const int[]){ init->stop_signal, 0 });
 }
 
+void end_of_main(struct init *init, int wstatus)
+{
+	init->wstatus = wstatus;
+	follow_end(init);
+	/* Said when it is done: a frozen file system holds whoever writes to it. */
+	message(LEVEL_MAIN, "main ended with status %d", exit_status(wstatus));
+	if (WIFSIGNALED(wstatus))
+		say_killed(init);
+}
+
 COLD static void kill_main(struct init *init)
 {
 	init->main_killed = true;
-	message(LEVEL_WARNING, "main did not end in time: SIGKILL");
 	if (init->options->group)
 		signal_group(init, SIGKILL);
 	send_signal(init->main_pid, SIGKILL); /* it may have left the group */
+	message(LEVEL_WARNING, "main did not end in time: SIGKILL");
 	enter(init, RUNNING, KILL_WAIT_MS);
 }
 

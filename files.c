@@ -38,7 +38,7 @@ struct dirent_head {
 	char name[];
 };
 
-COLD int for_each_number(int dirfd, void (*act)(int number, void *arg), void *arg)
+GUARDED int for_each_number(int dirfd, void (*act)(int number, void *arg), void *arg)
 {
 	_Alignas(struct dirent_head) char entries[2048];
 	const struct dirent_head *entry;

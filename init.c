@@ -224,18 +224,18 @@ static bool is_repeated(struct init *init, const struct signalfd_siginfo *info)
 	return repeated;
 }
 
+/* Init drops signals that it caused itself, such as SIGPIPE by a message. SI_USER with init's pid
+ * cannot be forged. */
+static bool is_dropped(const struct init *init, const struct signalfd_siginfo *info)
+{
+	return info->ssi_signo == SIGCHLD ||
+	       (info->ssi_code == SI_USER && (pid_t)info->ssi_pid == init->pid);
+}
+
 static void take_signal(struct init *init, const struct signalfd_siginfo *info)
 {
 	int signo = (int)info->ssi_signo;
-	char name[SIGNAL_NAME_MAX];
 
-	/* Init drops signals that it caused itself, such as SIGPIPE by a
-	 * message. SI_USER with init's pid cannot be forged. */
-	if (signo == SIGCHLD || (info->ssi_code == SI_USER && (pid_t)info->ssi_pid == init->pid))
-		return;
-	if (message_enabled(LEVEL_SIGNAL))
-		message(LEVEL_SIGNAL, "signal %s from pid %d", signal_name(signo, name),
-			(int)info->ssi_pid);
 	/* The CONT that follows the HUP of a hang-up does not end anything. */
 	if (signo != SIGCONT || info->ssi_code != SI_KERNEL) {
 		init->report.last_signal = signo;
@@ -254,6 +254,14 @@ static void take_signal(struct init *init, const struct signalfd_siginfo *info)
 
 /* ---- the loop ----------------------------------------------------------- */
 
+COLD static void say_signal(const struct signalfd_siginfo *info)
+{
+	char name[SIGNAL_NAME_MAX];
+
+	message(LEVEL_SIGNAL, "signal %s from pid %d", signal_name((int)info->ssi_signo, name),
+		(int)info->ssi_pid);
+}
+
 static void take_batch(struct init *init, const struct signalfd_siginfo *signals, int count)
 {
 	init->continued = false;
@@ -269,8 +277,14 @@ static void take_batch(struct init *init, const struct signalfd_siginfo *signals
 	/* Lower numbers are read first. A stream of them could hide a SIGCHLD for ever. */
 	if (count == BATCH)
 		init->owed_reaps += BATCH;
-	for (int i = 0; i < count && init->state != DONE; i++)
+	for (int i = 0; i < count && init->state != DONE; i++) {
+		if (is_dropped(init, &signals[i]))
+			continue;
 		take_signal(init, &signals[i]);
+		/* Said when it is done: a frozen file system holds whoever writes to it. */
+		if (message_enabled(LEVEL_SIGNAL))
+			say_signal(&signals[i]);
+	}
 	init->typed |= init->untaken;
 	init->untaken = 0;
 }

@@ -67,7 +67,7 @@ bool message_enabled(int level)
 }
 
 /* Not in message() itself: a message that is not written must not cost a page of stack. */
-COLD void vmessage(const char *fmt, va_list args)
+GUARDED void vmessage(const char *fmt, va_list args)
 {
 	struct text text = { .len = 0 };
 	int saved_errno = errno;

@@ -69,6 +69,14 @@ enum {
 /* Marks code that an idle init never runs; layout.ld keeps it apart. */
 #define COLD __attribute__((cold, noinline))
 
+/* Marks code that reads what others wrote: its stack is protected. gcc's -fstack-protector alone
+ * does not see arrays of char with -flto. */
+#if __has_attribute(stack_protect)
+#define GUARDED COLD __attribute__((stack_protect))
+#else
+#define GUARDED COLD
+#endif
+
 struct init;
 
 /* ---- clock.c: the clock and the timer ------------------------------------ */

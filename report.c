@@ -28,7 +28,7 @@ COLD static int open_cgroup_file(const char *mount, const char *path, const char
  * Opens the file with this cgroup's count of OOM kills; -1 if there is none. A line of
  * /proc/self/cgroup is ID:CONTROLLERS:PATH. The line without controllers is that of version 2.
  */
-COLD static int open_oom_events(void)
+GUARDED static int open_oom_events(void)
 {
 	char cgroups[4096];
 	int fd = -1;
@@ -54,7 +54,7 @@ COLD static int open_oom_events(void)
 }
 
 /* How often the OOM killer struck in this cgroup so far; -1: unknown. */
-COLD static long count_oom_kills(int fd)
+GUARDED static long count_oom_kills(int fd)
 {
 	char events[512];
 	ssize_t n = fd < 0 ? -1 : pread(fd, events, sizeof events - 1, 0);

@@ -37,7 +37,7 @@ struct visit {
 /* ---- /proc -------------------------------------------------------------- */
 
 /* /proc, if it shows this pid namespace. In another one the numbers mean other processes. */
-COLD static int open_proc(void)
+GUARDED static int open_proc(void)
 {
 	char self[16];
 	ssize_t n = syscall(SYS_readlinkat, AT_FDCWD, "/proc/self", self, sizeof self - 1);
@@ -64,7 +64,7 @@ COLD static int64_t field_behind(const char **at, int count)
 	return parse_number(&digits, INT64_MAX);
 }
 
-COLD static bool read_stat(int proc, pid_t pid, struct proc_stat *stat)
+GUARDED static bool read_stat(int proc, pid_t pid, struct proc_stat *stat)
 {
 	struct text path = { .len = 0 };
 	char buf[512];
@@ -216,7 +216,7 @@ COLD static void visit_number(int pid, void *arg)
 }
 
 /* Children that /proc does not show (hidepid), from init's own list of children. */
-COLD static void visit_hidden(struct visit *visit)
+GUARDED static void visit_hidden(struct visit *visit)
 {
 	struct text path = { .len = 0 };
 	char list[512];

@@ -160,7 +160,7 @@ static int send_once(const struct signalfd_siginfo *from, pid_t pid, int pidfd, 
 }
 
 /* The real uid of a process, or -1. */
-COLD static int64_t owner_of(pid_t pid)
+GUARDED static int64_t owner_of(pid_t pid)
 {
 	struct text path = { .len = 0 };
 	char status[1024];
