@@ -29,49 +29,55 @@ static const struct {
 	{ "POLL", SIGIO },
 };
 
-/* The text behind `name`, which is in capitals, if `text` begins with it in any case; else NULL. */
-static const char *behind(const char *text, const char *name)
+/* If *text begins with `name`, which is in capitals, in any case: moves it past that. */
+static bool skip(const char **text, const char *name)
 {
-	for (; *name; name++, text++)
-		if (*name != (*text >= 'a' && *text <= 'z' ? *text - 'a' + 'A' : *text))
-			return NULL;
-	return text;
+	const char *at = *text;
+
+	for (; *name; name++, at++)
+		if (*name != (*at >= 'a' && *at <= 'z' ? *at - 'a' + 'A' : *at))
+			return false;
+	*text = at;
+	return true;
+}
+
+static bool is_name(const char *text, const char *name)
+{
+	return skip(&text, name) && *text == '\0';
 }
 
 /* RTMIN, RTMIN+n, RTMAX, RTMAX-n; `text` begins after the RT. */
 static int realtime_number(const char *text)
 {
-	const char *more = behind(text, "MIN");
-	int base = more ? SIGNAL_RTMIN : SIGNAL_MAX, sign = more ? 1 : -1;
+	bool from_min = skip(&text, "MIN");
+	int base = from_min ? SIGNAL_RTMIN : SIGNAL_MAX;
 
-	if (!more)
-		more = behind(text, "MAX");
-	if (!more || *more == '\0')
-		return more ? base : 0;
-	if (*more++ != (sign > 0 ? '+' : '-'))
+	if (!from_min && !skip(&text, "MAX"))
 		return 0;
-	int64_t n = parse_number(&more, SIGNAL_MAX - SIGNAL_RTMIN);
-	return n < 0 || *more != '\0' ? 0 : base + sign * (int)n;
+	if (*text == '\0')
+		return base;
+	if (*text++ != (from_min ? '+' : '-'))
+		return 0;
+	int64_t n = parse_number(&text, SIGNAL_MAX - SIGNAL_RTMIN);
+	if (n < 0 || *text != '\0')
+		return 0;
+	return from_min ? base + (int)n : base - (int)n;
 }
 
 int signal_number(const char *text)
 {
-	const char *more;
-
 	if (*text >= '0' && *text <= '9') {
 		int64_t n = parse_number(&text, SIGNAL_MAX);
 		return n > 0 && *text == '\0' ? (int)n : 0;
 	}
-	if ((more = behind(text, "SIG")))
-		text = more;
+	skip(&text, "SIG");
 	for (int n = 1; n < SIGNAL_RTMIN; n++)
-		if (names[n][0] && (more = behind(text, names[n])) && *more == '\0')
+		if (names[n][0] && is_name(text, names[n]))
 			return n;
 	for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
-		if ((more = behind(text, aliases[i].name)) && *more == '\0')
+		if (is_name(text, aliases[i].name))
 			return aliases[i].signo;
-	more = behind(text, "RT");
-	return more ? realtime_number(more) : 0;
+	return skip(&text, "RT") ? realtime_number(text) : 0;
 }
 
 COLD const char *signal_name(int signo, char buf[SIGNAL_NAME_MAX])
