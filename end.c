@@ -342,6 +342,6 @@ void die_as_main(const struct init *init, int status)
 	if (signo == 0 || init->pid == 1 || !WIFSIGNALED(init->wstatus) ||
 	    status != STATUS_SIGNAL_BASE + signo)
 		return;
-	syscall(SYS_prctl, PR_SET_DUMPABLE, 0); /* no core of init's */
+	syscall(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0); /* no core of init's */
 	take_default_action(signo);
 }

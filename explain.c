@@ -218,7 +218,8 @@ static void add_capability(struct text *line, const char *path)
 		return;
 	uint64_t permitted = number_at(data + 4, 4, false) | number_at(data + 12, 4, false) << 32;
 	for (int cap = 0; cap < 64; cap++)
-		if (permitted >> cap & 1 && syscall(SYS_prctl, PR_CAPBSET_READ, cap) == 0) {
+		if (permitted >> cap & 1 &&
+		    syscall(SYS_prctl, PR_CAPBSET_READ, cap, 0, 0, 0) == 0) {
 			text_add(line,
 				 ": it has file capability %d, which is outside the bounding set",
 				 cap);
@@ -305,7 +306,7 @@ void explain_exec(struct text *line, char *const argv[], int error)
 	dir = search_path();
 	text_add(line, ": it is %snot in PATH%s '%s'",
 		 access(name, F_OK) == 0 ? "in the working directory, but " : "",
-		 variable("PATH") ? "" : ", which is not set:", dir);
+		 env_value("PATH") ? "" : ", which is not set:", dir);
 	path = find_in_path(&dir, name, EACCES);
 	if (path)
 		is_unreachable(line, path);

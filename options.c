@@ -457,7 +457,7 @@ COLD static int parse_options_variable(struct options *options, enum persona_kin
 
 static void parse_variables(struct options *options, enum persona_kind kind)
 {
-	const char *level = variable("TINI_VERBOSITY");
+	const char *level = env_value("TINI_VERBOSITY");
 
 	if (level && level[0] >= '0' && level[0] <= '4' && level[1] == '\0')
 		options->verbosity = level[0] - '0';
@@ -465,7 +465,7 @@ static void parse_variables(struct options *options, enum persona_kind kind)
 		message(LEVEL_WARNING, "TINI_VERBOSITY: '%s' is ignored, it is not 0 to 4", level);
 	for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
 		const struct variable *v = &variables[i];
-		const char *value = variable(v->name);
+		const char *value = env_value(v->name);
 		if (!value || (v->kind != PLAIN && v->kind != kind) ||
 		    (v->value && strcmp(value, v->value) != 0))
 			continue;
@@ -504,7 +504,7 @@ int parse_options(struct options *options, char **argv)
 	options->group = kind == DUMB_INIT;
 	parse_variables(options, kind);
 	/* Only for the container's init: a pidone inside a health check inherits the variable. */
-	const char *more = variable("PIDONE_OPTIONS");
+	const char *more = env_value("PIDONE_OPTIONS");
 	bool counts = more && getpid() == 1;
 	status = counts ? parse_options_variable(options, kind, more) : GO_ON;
 	if (status != GO_ON)

@@ -597,7 +597,7 @@ void let_go(const struct init *init);
 void retarget_environment(pid_t from, pid_t to);
 
 /* getenv(3), in less code. */
-const char *variable(const char *name);
+const char *env_value(const char *name);
 
 /* PATH, or the list that is searched if there is no PATH. */
 const char *search_path(void);

@@ -71,7 +71,7 @@ int remap_status(int status, const unsigned char set[256 / 8])
 
 int become_subreaper(void)
 {
-	return (int)syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
+	return (int)syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 }
 
 COLD pid_t peek_child(bool stops)

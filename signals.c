@@ -179,7 +179,7 @@ GUARDED static int64_t owner_of(pid_t pid)
 COLD static int send_as_owner(const struct signalfd_siginfo *from, pid_t pid, int pidfd, int signo)
 {
 	int64_t uid = owner_of(pid < 0 ? -pid : pid);
-	int dumpable = (int)syscall(SYS_prctl, PR_GET_DUMPABLE), wstatus = -1;
+	int dumpable = (int)syscall(SYS_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0), wstatus = -1;
 	pid_t child = uid < 0 ? -1 : vfork();
 
 	if (child == 0)
@@ -187,7 +187,7 @@ COLD static int send_as_owner(const struct signalfd_siginfo *from, pid_t pid, in
 		      send_once(from, pid, pidfd, signo) < 0);
 	if (child > 0)
 		wait4(child, &wstatus, __WALL, NULL);
-	syscall(SYS_prctl, PR_SET_DUMPABLE, dumpable > 0);
+	syscall(SYS_prctl, PR_SET_DUMPABLE, dumpable > 0, 0, 0, 0);
 	errno = EPERM;
 	return wstatus == 0 ? 0 : -1;
 }

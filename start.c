@@ -21,7 +21,7 @@ COLD int cannot_start(const char *what)
 /* -p: the parent may have died before the kernel was asked to tell. */
 static int watch_parent(int signo, pid_t parent)
 {
-	if (syscall(SYS_prctl, PR_SET_PDEATHSIG, signo) < 0)
+	if (syscall(SYS_prctl, PR_SET_PDEATHSIG, signo, 0, 0, 0) < 0)
 		return -1;
 	/* With sigqueue, not kill: init drops a kill that comes from itself. */
 	if (getppid() != parent)
@@ -154,7 +154,7 @@ static void exec_in(const char *dir, size_t dir_len, char *const argv[])
 	exec_path(path, argv);
 }
 
-const char *variable(const char *name)
+const char *env_value(const char *name)
 {
 	const size_t len = strlen(name);
 
@@ -166,7 +166,7 @@ const char *variable(const char *name)
 
 const char *search_path(void)
 {
-	const char *path = variable("PATH");
+	const char *path = env_value("PATH");
 
 	return path ? path : "/usr/local/bin:/bin:/usr/bin";
 }

@@ -140,15 +140,15 @@ Test(start, a_variable_is_found_by_its_whole_name)
 	char *env[] = { "AB=1", "A=2=3", "A=4", "BC", "B=", NULL }, *none[] = { NULL };
 
 	environ = env;
-	cr_expect(eq(str, (char *)variable("AB"), "1"));
-	cr_expect(eq(str, (char *)variable("A"), "2=3"), "the first one counts");
-	cr_expect(eq(str, (char *)variable("B"), ""));
-	cr_expect(eq(ptr, (void *)variable("BC"), NULL), "it has no value");
-	cr_expect(eq(ptr, (void *)variable("C"), NULL));
+	cr_expect(eq(str, (char *)env_value("AB"), "1"));
+	cr_expect(eq(str, (char *)env_value("A"), "2=3"), "the first one counts");
+	cr_expect(eq(str, (char *)env_value("B"), ""));
+	cr_expect(eq(ptr, (void *)env_value("BC"), NULL), "it has no value");
+	cr_expect(eq(ptr, (void *)env_value("C"), NULL));
 	environ = none;
-	cr_expect(eq(ptr, (void *)variable("A"), NULL));
+	cr_expect(eq(ptr, (void *)env_value("A"), NULL));
 	environ = NULL;
-	cr_expect(eq(ptr, (void *)variable("A"), NULL));
+	cr_expect(eq(ptr, (void *)env_value("A"), NULL));
 }
 
 /* ---- exec_command --------------------------------------------------------------- */
