@@ -11,14 +11,16 @@ DESTDIR ?=
 ifeq ($(origin CC),default)
 CC := $(if $(shell command -v musl-gcc),musl-gcc,cc)
 endif
-# Flags that not every compiler and machine has: for size alone; all files optimized as one; no
-# registers for floating point.
-can = $(shell echo 'int main(void) { return 0; }' | \
-	$(CC) $1 -x c -o /dev/null - 2>/dev/null && echo '$1')
+# Flags that not every compiler, linker and machine has: for size alone; all files optimized as one
+# (then GUARDED needs its attribute); no registers for floating point; a linker script that is added.
+can = $(shell echo '$2 int main(void) { return 0; }' | \
+	$(CC) -static $1 $(LDFLAGS) -Werror -x c -o /dev/null - 2>/dev/null && echo '$1')
 ifeq ($(origin CFLAGS),undefined)
 CFLAGS := $(or $(call can,-Oz),-Os)
 endif
-SMALL := $(call can,-flto -flto-partition=none) $(call can,-mgeneral-regs-only)
+SMALL := $(call can,-flto -flto-partition=none,__attribute__((stack_protect))) \
+	$(call can,-mgeneral-regs-only)
+LAYOUT := $(call can,-T layout.ld)
 
 # A release archive has its commit in .git-sha (export-subst); a checkout asks git. In this order: an
 # archive may have been unpacked in somebody else's repository.
@@ -36,7 +38,7 @@ OWN_CFLAGS = $(WARNINGS) -fno-pie -fstack-protector -ffunction-sections -fdata-s
 # is a pointer that an attacker could reach; asking for it costs a page.
 # noseparate-code, common-page-size: no padding between segments, so fewer pages and less file.
 OWN_LDFLAGS = -static -Wl,--gc-sections,--build-id=none,-z,noexecstack,-z,norelro \
-	-Wl,-z,noseparate-code,-z,common-page-size=64,-T,layout.ld
+	-Wl,-z,noseparate-code,-z,common-page-size=64 $(LAYOUT)
 
 SOURCES = init.c start.c end.c clock.c elf.c explain.c files.c message.c options.c reaper.c report.c \
 	rest.c signals.c signame.c terminal.c text.c
@@ -62,7 +64,7 @@ $(OBJECTS): $(BUILD)/%.o: %.c pidone.h $(BUILD)/flags
 	$(CC) $(OWN_CFLAGS) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
 
 # Rebuild when the compiler, the flags, the version or the commit changed.
-FLAGS = $(CC) $(OWN_CFLAGS) $(CFLAGS) $(CPPFLAGS) $(OWN_LDFLAGS) $(LDFLAGS)
+FLAGS := $(shell $(CC) --version | head -n 1) $(CC) $(OWN_CFLAGS) $(CFLAGS) $(CPPFLAGS) $(OWN_LDFLAGS) $(LDFLAGS)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || \

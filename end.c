@@ -172,9 +172,9 @@ static void follow_end(struct init *init)
 	}
 	if (options->dumb_init && options->group)
 		tell_group(init);
-	enter(init, options->wait_all ? WAITING : DONE, NO_TIME);
 	if (options->wait_all && init->stop_signal)
 		signal_rest(&init->rest, untold(init), (const int[]){ init->stop_signal, 0 });
+	enter(init, options->wait_all ? WAITING : DONE, NO_TIME);
 }
 
 void end_of_main(struct init *init, int wstatus)

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -44,7 +43,7 @@ const char *find_in_path(const char **dir, const char *name, int error)
 {
 	while (*dir) {
 		const char *this = *dir;
-		size_t len = span(this, ":", false);
+		size_t len = span_to(this, ":");
 		*dir = this[len] ? this + len + 1 : NULL;
 		size_t name_len = strlen(name);
 		if (len + 1 + name_len >= sizeof found)
@@ -79,8 +78,8 @@ static bool is_unreachable(struct text *line, const char *path)
 	memcpy(part, path, path_len);
 	part[path_len] = '\0';
 	for (char cut;; *end = cut) {
-		end += span(end, "/", true);
-		end += span(end, "/", false);
+		end += span_of(end, "/");
+		end += span_to(end, "/");
 		cut = *end;
 		*end = '\0';
 		if (!look_at(part, 0))
@@ -142,7 +141,7 @@ static bool is_denied(struct text *line, const char *path, int error)
 /* The interpreter that the #! line in data[] names; NULL if there is none. */
 static char *interpreter_name(void)
 {
-	char *name = data + 2 + span(data + 2, " \t", true);
+	char *name = data + 2 + span_of(data + 2, " \t");
 
 	return strncmp(data, "#!", 2) == 0 && *name && *name != '\n' ? name : NULL;
 }
@@ -150,7 +149,7 @@ static char *interpreter_name(void)
 /* True if the #! line names an interpreter, at `begin`. Copies it to `name`. */
 static bool has_interpreter(struct text *line, const char *begin, char name[TEXT_MAX])
 {
-	size_t len = span(begin, " \t\n", false);
+	size_t len = span_to(begin, " \t\n");
 
 	if (begin + len >= data + TEXT_MAX) {
 		text_add(line, ": its #! line is too long");
@@ -187,7 +186,7 @@ bool is_plain_script(const char *path, const char **before)
 		return false;
 	bool mark = strncmp(text, "\xef\xbb\xbf", 3) == 0;
 	text += mark ? 3 : 0;
-	text += span(text, " \t\r\n", true);
+	text += span_of(text, " \t\r\n");
 	if (text > data && strncmp(text, "#!", 2) == 0)
 		*before = mark ? "a byte order mark" : "a blank";
 	return true;
@@ -288,7 +287,7 @@ void explain_exec(struct text *line, char *const argv[], int error)
 	if (error != ENOENT && error != EACCES && error != ENOTDIR && error != ELOOP &&
 	    error != EPERM && error != ENOEXEC && error != ELIBBAD)
 		return;
-	if (error == ENOENT && name[span(name, " ", false)])
+	if (error == ENOENT && name[span_to(name, " ")])
 		text_add(line,
 			 ": it is one word with a blank in it, arguments are words of their own");
 	if (base_name(name) == name) { /* no path: it was searched for */

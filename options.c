@@ -7,7 +7,6 @@
 #define _GNU_SOURCE
 #include "pidone.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -109,7 +108,7 @@ bool parse_time(const char *text, int64_t *ms)
 static int signal_until(const char **text, const char *end)
 {
 	char name[SIGNAL_NAME_MAX] = "";
-	size_t len = span(*text, end, false);
+	size_t len = span_to(*text, end);
 
 	if (len < sizeof name)
 		memcpy(name, *text, len);
@@ -368,7 +367,7 @@ COLD static int refuse_ambiguous(const struct words *words, const char *word, si
 
 static int parse_long(struct options *options, struct words *words, const char *word)
 {
-	size_t len = span(word + 2, "=", false);
+	size_t len = span_to(word + 2, "=");
 	const char *value = word[2 + len] ? word + 2 + len + 1 : NULL;
 	bool ambiguous;
 	const struct option *o = find_long(word + 2, len, &ambiguous);
@@ -439,9 +438,9 @@ COLD static int parse_options_variable(struct options *options, enum persona_kin
 	if (size > sizeof copy)
 		return usage_error("PIDONE_OPTIONS is longer than %d bytes", (int)sizeof copy - 1);
 	memcpy(copy, value, size);
-	for (char *c = copy; *(c += span(c, blanks, true));) {
+	for (char *c = copy; *(c += span_of(c, blanks));) {
 		list[count++] = c;
-		c += span(c, blanks, false);
+		c += span_to(c, blanks);
 		if (*c)
 			*c++ = '\0';
 	}

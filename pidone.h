@@ -134,10 +134,11 @@ const char *text_string(struct text *text);
 const char *error_text(int error);
 
 /*
- * How many characters at the beginning of `text` are of `set`, or with `of` false are not of it
- * (strspn(3), strcspn(3)). libc's own, made for long texts, are ten times as large.
+ * How many characters at the beginning of `text` are of `set` (strspn(3)), and how many it has
+ * before one of `set` (strcspn(3)). libc's own, made for long texts, are ten times as large.
  */
-size_t span(const char *text, const char *set, bool of);
+size_t span_of(const char *text, const char *set);
+size_t span_to(const char *text, const char *set);
 
 /*
  * Reads the digits at *text and moves it past them. Returns their value, or

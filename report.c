@@ -36,11 +36,11 @@ GUARDED static int open_oom_events(void)
 	if (read_file(AT_FDCWD, "/proc/self/cgroup", cgroups, sizeof cgroups) <= 0)
 		return -1;
 	for (char *line = cgroups; fd < 0;) {
-		char *next = line + span(line, "\n", false);
+		char *next = line + span_to(line, "\n");
 		if (*next == '\0')
 			break;
-		char *kind = line + span(line, ":\n", false) + 1;
-		char *path = kind + span(kind, ":", false);
+		char *kind = line + span_to(line, ":\n") + 1;
+		char *path = kind + span_to(kind, ":");
 		if (path > next)
 			break;
 		*path++ = *next = '\0';

@@ -57,7 +57,7 @@ GUARDED static int open_proc(void)
 COLD static int64_t field_behind(const char **at, int count)
 {
 	for (; count > 0; count--) {
-		*at += span(*at, " ", false);
+		*at += span_to(*at, " ");
 		*at += **at == ' ';
 	}
 	const char *digits = *at;
@@ -74,11 +74,11 @@ GUARDED static bool read_stat(int proc, pid_t pid, struct proc_stat *stat)
 	if (size < 2)
 		return false;
 	/* "PID (NAME) STATE PPID PGRP ...": a name may hold anything, even ')'. */
-	const char *name = buf + span(buf, "(", false);
+	const char *name = buf + span_to(buf, "(");
 	char *end = buf + size - 2;
 	while (end > name && *end != ')')
 		end--;
-	if (end <= name)
+	if (end <= name || name - buf > (ptrdiff_t)(sizeof buf - sizeof stat->name - 1))
 		return false;
 	*end = '\0';
 	memcpy(stat->name, name + 1, sizeof stat->name);
@@ -233,7 +233,7 @@ GUARDED static void visit_hidden(struct visit *visit)
 		*end = '\0';
 		/* The number at the end may be cut: read it again. */
 		lseek(fd, end + 1 - (list + n), SEEK_CUR);
-		for (const char *at = list; *at; at += span(at, " ", false)) {
+		for (const char *at = list; *at; at += span_to(at, " ")) {
 			at += *at == ' ';
 			const char *digits = at, *number = at;
 			struct text entry = { .len = 0 };

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -182,7 +181,8 @@ void exec_command(char *const argv[])
 		return;
 	}
 	for (;; dir++) {
-		size_t len = 0;
+		size_t len =
+			0; /* not span_to(): its text would be in a page that init never reads */
 		while (dir[len] && dir[len] != ':')
 			len++;
 		exec_in(dir, len, argv);

@@ -54,7 +54,7 @@ COLD static void add_string(struct text *text, const char *s)
 		s = add_character(text, s);
 }
 
-size_t span(const char *text, const char *set, bool of)
+static size_t span(const char *text, const char *set, bool of)
 {
 	size_t len = 0;
 
@@ -68,12 +68,22 @@ size_t span(const char *text, const char *set, bool of)
 	return len;
 }
 
+size_t span_of(const char *text, const char *set)
+{
+	return span(text, set, true);
+}
+
+size_t span_to(const char *text, const char *set)
+{
+	return span(text, set, false);
+}
+
 COLD void text_add_value(struct text *text, const char *key, const char *value)
 {
 	/* Leaves room for the text that follows: it matters more than a long name. */
 	enum { VALUE_MAX = 256 };
 	const char *start = value;
-	bool quote = *value == '\0' || value[span(value, " \t\n\"=\\", false)];
+	bool quote = *value == '\0' || value[span_to(value, " \t\n\"=\\")];
 
 	text_add(text, "%s=%s", key, quote ? "\"" : "");
 	while (*value && value - start < VALUE_MAX) {
@@ -125,6 +135,7 @@ COLD void text_vadd(struct text *text, const char *fmt, va_list args)
 #define ERRORS(IS)                                                                                 \
 	IS(EPERM, "Operation not permitted")                                                       \
 	IS(ENOENT, "No such file or directory")                                                    \
+	IS(EINTR, "Interrupted system call")                                                       \
 	IS(EIO, "I/O error")                                                                       \
 	IS(ENXIO, "No such device or address")                                                     \
 	IS(E2BIG, "Argument list too long")                                                        \
@@ -155,6 +166,9 @@ COLD void text_vadd(struct text *text, const char *fmt, va_list args)
 	IS(ENOTCONN, "Transport endpoint is not connected")                                        \
 	IS(ETIMEDOUT, "Timed out")                                                                 \
 	IS(ESTALE, "Stale file handle")                                                            \
+	IS(ECONNABORTED, "Software caused connection abort")                                       \
+	IS(EUCLEAN, "Structure needs cleaning")                                                    \
+	IS(ENOKEY, "Required key not available")                                                   \
 	IS(EDQUOT, "Disk quota exceeded")
 
 #define NUMBER(error, text) error,
@@ -197,7 +211,7 @@ COLD int64_t number_behind(const char *lines, const char *key)
 	const size_t len = strlen(key);
 
 	while (strncmp(lines, key, len) != 0) {
-		lines += span(lines, "\n", false);
+		lines += span_to(lines, "\n");
 		if (*lines++ == '\0')
 			return -1;
 	}

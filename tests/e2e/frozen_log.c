@@ -14,7 +14,7 @@ static char dir[256]; /* "": nothing is mounted */
 static int root = -1, alive = -1;
 static pid_t thawer;
 
-/* Whatever becomes of the test: nothing stays frozen, and nothing stays mounted. */
+/* However the test ends, also by SIGKILL: nothing stays frozen, and nothing stays mounted. */
 static void thaw_at_end(void)
 {
 	int ends[2];

@@ -200,7 +200,7 @@ Test(text, number_behind_finds_the_line_that_begins_with_the_key)
 
 /* ---- what libc has as well ---------------------------------------------------------- */
 
-Test(text, span_counts_as_strspn_and_strcspn_do)
+Test(text, span_of_and_span_to_count_as_strspn_and_strcspn_do)
 {
 	static const char *const texts[] = {
 		"", "a", "::a", "a:b c", "/usr/bin", " \t\n", "\xff:"
@@ -210,10 +210,10 @@ Test(text, span_counts_as_strspn_and_strcspn_do)
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		for (size_t j = 0; j < sizeof sets / sizeof sets[0]; j++) {
 			const char *text = texts[i], *set = sets[j];
-			cr_expect(eq(sz, span(text, set, true), strspn(text, set)), "'%s' '%s'",
-				  text, set);
-			cr_expect(eq(sz, span(text, set, false), strcspn(text, set)), "'%s' '%s'",
-				  text, set);
+			cr_expect(eq(sz, span_of(text, set), strspn(text, set)), "'%s' '%s'", text,
+				  set);
+			cr_expect(eq(sz, span_to(text, set), strcspn(text, set)), "'%s' '%s'", text,
+				  set);
 		}
 }
 
