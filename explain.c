@@ -67,28 +67,41 @@ static void add_rights(struct text *line)
 		 st.mode >> 3 & 7, st.mode & 7, (int)st.uid, (int)st.gid);
 }
 
-/* Follows the path, and says where it breaks off. False if it leads to a file. */
-static bool is_unreachable(struct text *line, const char *path)
+/*
+ * Follows the path to a file: 0, or errno if it breaks off. part[] is then the path up to there,
+ * *above the end of what could be reached of it, or NULL.
+ */
+static int follow(const char *path, char **above)
 {
-	char *end = part, *above = NULL; /* the ends of this part and of the part before */
+	size_t len = strlen(path);
+	char *end = part;
 
-	size_t path_len = strlen(path);
-	if (path_len >= sizeof part)
-		return true;
-	memcpy(part, path, path_len);
-	part[path_len] = '\0';
+	*above = NULL;
+	if (len >= sizeof part)
+		return ENAMETOOLONG;
+	memcpy(part, path, len);
+	part[len] = '\0';
 	for (char cut;; *end = cut) {
 		end += span_of(end, "/");
 		end += span_to(end, "/");
 		cut = *end;
 		*end = '\0';
 		if (!look_at(part, 0))
-			break;
+			return errno;
 		if (!cut)
-			return false;
-		above = end;
+			return 0;
+		*above = end;
 	}
-	int error = errno;
+}
+
+/* Says where the path breaks off. False if it leads to a file. */
+static bool is_unreachable(struct text *line, const char *path)
+{
+	char *above;
+	int error = follow(path, &above);
+
+	if (error == 0 || error == ENAMETOOLONG)
+		return error;
 	long len = syscall(SYS_readlinkat, AT_FDCWD, part, data, sizeof data - 1);
 	if (len > 0) {
 		data[len] = '\0';

@@ -22,21 +22,6 @@ enum {
 
 /* ---- reaping ------------------------------------------------------------ */
 
-COLD static void say_reaped(int level, pid_t pid, int wstatus, const char *name)
-{
-	struct text line = { .len = 0 };
-	char signal[SIGNAL_NAME_MAX];
-
-	text_add(&line, "Reaped zombie process with pid=%d ", (int)pid);
-	if (WIFSIGNALED(wstatus))
-		text_add(&line, "signal=%s", signal_name(WTERMSIG(wstatus), signal));
-	else
-		text_add(&line, "status=%d", WEXITSTATUS(wstatus));
-	if (*name)
-		text_add_value(&line, " name", name);
-	message(level, "%s", text_string(&line));
-}
-
 static void orphan_ended(struct init *init, pid_t pid, int wstatus, const char *name)
 {
 	int level = init->options->warn_on_reap ? LEVEL_WARNING : LEVEL_SIGNAL;

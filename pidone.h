@@ -367,6 +367,9 @@ enum reap reap_one(pid_t which, bool stops, pid_t *pid, int *wstatus, struct rus
 /* The exit status that a shell would give wstatus: its code, or 128 + n. */
 int exit_status(int wstatus);
 
+/* Says that the orphan `pid` was reaped, and how it ended; `name` may be empty. */
+void say_reaped(int level, pid_t pid, int wstatus, const char *name);
+
 /* The status init exits with: 0 if `status` is in the set of -e. */
 int remap_status(int status, const unsigned char set[256 / 8]);
 

@@ -64,6 +64,21 @@ int exit_status(int wstatus)
 	return WEXITSTATUS(wstatus);
 }
 
+COLD void say_reaped(int level, pid_t pid, int wstatus, const char *name)
+{
+	struct text line = { .len = 0 };
+	char signal[SIGNAL_NAME_MAX];
+
+	text_add(&line, "Reaped zombie process with pid=%d ", (int)pid);
+	if (WIFSIGNALED(wstatus))
+		text_add(&line, "signal=%s", signal_name(WTERMSIG(wstatus), signal));
+	else
+		text_add(&line, "status=%d", WEXITSTATUS(wstatus));
+	if (*name)
+		text_add_value(&line, " name", name);
+	message(level, "%s", text_string(&line));
+}
+
 int remap_status(int status, const unsigned char set[256 / 8])
 {
 	return set[status / 8] >> status % 8 & 1 ? 0 : status;
