@@ -64,7 +64,8 @@ $(OBJECTS): $(BUILD)/%.o: %.c pidone.h $(BUILD)/flags
 	$(CC) $(OWN_CFLAGS) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
 
 # Rebuild when the compiler, the flags, the version or the commit changed.
-FLAGS := $(shell $(CC) --version 2>&1 | head -n 1) $(CC) $(OWN_CFLAGS) $(CFLAGS) $(CPPFLAGS) $(OWN_LDFLAGS) $(LDFLAGS)
+FLAGS := $(shell $(CC) --version 2>&1 | head -n 1) \
+	$(CC) $(OWN_CFLAGS) $(CFLAGS) $(CPPFLAGS) $(OWN_LDFLAGS) $(LDFLAGS)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || \
