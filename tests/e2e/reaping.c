@@ -40,8 +40,8 @@ static void finish(int status)
 	run_close(&run);
 }
 
-/* Main is alive and well, and all others that init had are gone. While init reaps, the kernel's list
- * of its children may lack some (proc(5)): so it is asked for zombies until there is none. */
+/* Main is alive and well, and all others that init had are gone. While init reaps, the kernel's
+ * list of its children may lack some (proc(5)): so it is asked for zombies until there is none. */
 static void only_main_is_left(void)
 {
 	WAIT_FOR(count_children(run.pid) == 1 && count_zombies(run.pid) == 0);
