@@ -176,7 +176,7 @@ const char *parse_rewrite(const char *rule, signed char rewrite[SIGNAL_MAX + 1])
 
 const char *base_name(const char *path)
 {
-	const char *base = path;
+	const char *base = path ? path : "";
 
 	for (const char *c = base; *c; c++)
 		if (*c == '/')
@@ -488,7 +488,7 @@ static void finish_dumb_init(struct options *options)
 
 int parse_options(struct options *options, char **argv)
 {
-	const char *name = base_name(argv[0] ? argv[0] : "");
+	const char *name = base_name(argv[0]);
 	enum persona_kind kind = PLAIN;
 	int status;
 

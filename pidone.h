@@ -244,7 +244,7 @@ const char *parse_signal_list(const char *list, uint64_t *set);
 /* Parses FROM:TO into the table. Returns NULL, or what is wrong with it. */
 const char *parse_rewrite(const char *rule, signed char rewrite[SIGNAL_MAX + 1]);
 
-/* The base name of a path; "pidone" for "" or one that ends with a slash. */
+/* The base name of a path; "pidone" for NULL, "", or one that ends with a slash. */
 const char *base_name(const char *path);
 
 /* ---- signals.c: mask, signalfd, forwarding ------------------------------ */

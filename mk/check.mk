@@ -16,7 +16,6 @@ SHELL_FILES = $(shell grep -lE '^\#!.*(sh|bash)$$' .ci/run scripts/* tests/run t
 TIDY_KNOWN = -e 'options.c:.*Null pointer passed to 1st parameter' \
 	-e "options.c:.*null pointer (loaded from variable '\(list\|value\)')" \
 	-e 'variable-length array (VLA) has tainted' \
-	-e "explain.c:.*null pointer (loaded from variable 'name')" \
 	-e 'explain.c:.*Null pointer passed to 1st parameter' \
 	-e "message.c:.*2nd argument to 'send' is a buffer with size" \
 	-e "undefined value may be read from 'errno'" \

@@ -349,7 +349,7 @@ Test(options, base_name_is_what_stands_behind_the_last_slash)
 		{ "tini", "tini" }, { "/sbin/docker-init", "docker-init" },
 		{ "./x", "x" },	    { "a//b", "b" },
 		{ "/", "pidone" },  { "a/", "pidone" },
-		{ "", "pidone" },
+		{ "", "pidone" },   { NULL, "pidone" },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
