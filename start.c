@@ -172,6 +172,7 @@ const char *search_path(void)
 
 void exec_command(char *const argv[])
 {
+	const char colon[] = ":"; /* as root[] in let_go() */
 	const char *dir = search_path();
 	bool denied = false;
 
@@ -181,10 +182,7 @@ void exec_command(char *const argv[])
 		return;
 	}
 	for (;; dir++) {
-		size_t len =
-			0; /* not span_to(): its text would be in a page that init never reads */
-		while (dir[len] && dir[len] != ':')
-			len++;
+		size_t len = span_to(dir, colon);
 		exec_in(dir, len, argv);
 		/* A file that was found but cannot be run matters more than
 		 * "not found" in the last directory. */
