@@ -39,8 +39,7 @@ static void set_up(void)
 	char command[1024];
 
 	tree_setup();
-	if (geteuid() != 0)
-		cr_skip_test("needs root");
+	NEED_ROOT();
 	snprintf(dir, sizeof dir, "%s", scratch_make());
 	snprintf(command, sizeof command,
 		 "exec 2>/dev/null; cd %s && truncate -s 8M image && mkfs.ext4 -q image && mount "
@@ -90,8 +89,7 @@ static void start_and_freeze(enum mode mode, int ready, const char *const *optio
 static void thaw_and_end(int status)
 {
 	cr_assert(zero(int, ioctl(root, FITHAW, 0)));
-	cr_assert(eq(int, run_wait(&run), status));
-	run_close(&run);
+	tree_end(&run, status);
 }
 
 BOTH_MODES(e2e_frozen_log, a_signal_is_forwarded)
