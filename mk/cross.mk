@@ -6,7 +6,7 @@
 CROSS_ARCHS = amd64 i386 arm64 armhf ppc64el s390x mips64el riscv64
 CROSS_DIR = build/cross
 # Whatever a compiler warns of on any machine is a mistake.
-CROSS_FLAGS = -u CFLAGS CPPFLAGS=-Werror LDFLAGS=-Werror
+CROSS_ENV = -u CFLAGS CPPFLAGS=-Werror LDFLAGS=-Werror
 
 .PHONY: cross cross-deps cross-musl smoke-cross test-cross test-skips test-compilers
 cross-deps:
@@ -22,7 +22,7 @@ cross_cc = $(if $(shell test -x $(CROSS_DIR)/$1/musl-gcc && echo yes),$(CROSS_DI
 $(CROSS_ARCHS:%=cross-%): cross-%: cross-musl
 	@! cat $(CROSS_DIR)/$*/missing 2>/dev/null
 	@echo "build for $*"
-	@env $(CROSS_FLAGS) $(MAKE) -s --no-print-directory CC='$(call cross_cc,$*)' \
+	@env $(CROSS_ENV) $(MAKE) -s --no-print-directory CC='$(call cross_cc,$*)' \
 		BUILD=$(CROSS_DIR)/$*/obj $(CROSS_DIR)/$*/obj/pidone
 	@scripts/cross/check-elf $* $(CROSS_DIR)/$*/obj/pidone
 	@cp $(CROSS_DIR)/$*/obj/pidone $(CROSS_DIR)/$*/pidone
@@ -86,7 +86,7 @@ compiler_clang-glibc = clang
 .PHONY: $(COMPILERS:%=test-compilers-%)
 $(COMPILERS:%=test-compilers-%): test-compilers-%: cross-musl
 	@echo "build with $*"
-	@env $(CROSS_FLAGS) $(MAKE) -s --no-print-directory CC='$(compiler_$*)' \
+	@env $(CROSS_ENV) $(MAKE) -s --no-print-directory CC='$(compiler_$*)' \
 		BUILD=build/compilers/$* build/compilers/$*/pidone
 	@$(MAKE) -s --no-print-directory build/tests/cross_smoke $(E2E_TESTS)
 	@$(call make_children,build/compilers/$*/children,$(compiler_$*))

@@ -133,7 +133,7 @@ Test(start, an_environment_that_is_not_there_is_survived)
 	cr_expect(zero(ptr, environ));
 }
 
-/* ---- variable -------------------------------------------------------------------- */
+/* ---- env_value ------------------------------------------------------------------- */
 
 Test(start, a_variable_is_found_by_its_whole_name)
 {
